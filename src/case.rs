@@ -1,0 +1,247 @@
+//! A case: one matter of one account, with a number that people can say.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What a matter is about: the label of a mail and the kind of a case. The borders are in the labelling guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Dissatisfaction with what the firm did or failed to do.
+    Complaint,
+    /// Work beyond what was agreed, asked for or taken for granted.
+    ExtraWork,
+    /// Something promised before the start differs from what is delivered.
+    PromiseGap,
+    /// A threat or hint to leave, cut, tender or withhold payment.
+    ChurnRisk,
+    /// A new budget, site or need that the firm could sell into.
+    Opportunity,
+    /// Price, discount, credit, renewal or terms.
+    Commercial,
+    /// Satisfaction beyond courtesy.
+    Praise,
+}
+
+impl Kind {
+    /// All kinds, in the order in which they are listed.
+    pub const ALL: [Self; 7] = [
+        Self::Complaint,
+        Self::ExtraWork,
+        Self::PromiseGap,
+        Self::ChurnRisk,
+        Self::Opportunity,
+        Self::Commercial,
+        Self::Praise,
+    ];
+
+    /// The name in data files and in the store: "`extra_work`".
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Complaint => "complaint",
+            Self::ExtraWork => "extra_work",
+            Self::PromiseGap => "promise_gap",
+            Self::ChurnRisk => "churn_risk",
+            Self::Opportunity => "opportunity",
+            Self::Commercial => "commercial",
+            Self::Praise => "praise",
+        }
+    }
+
+    /// The kind of this [`Kind::key`], or none.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+
+    /// The words for people: "extra work".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Complaint => "complaint",
+            Self::ExtraWork => "extra work",
+            Self::PromiseGap => "promise gap",
+            Self::ChurnRisk => "churn risk",
+            Self::Opportunity => "opportunity",
+            Self::Commercial => "commercial question",
+            Self::Praise => "praise",
+        }
+    }
+
+    /// The matter that this kind belongs to. One conversation has at most one unfinished case a matter.
+    pub fn matter(self) -> Matter {
+        match self {
+            Self::Complaint | Self::PromiseGap | Self::ChurnRisk => Matter::Dissatisfaction,
+            Self::ExtraWork | Self::Commercial => Matter::Request,
+            Self::Opportunity => Matter::Opportunity,
+            Self::Praise => Matter::Praise,
+        }
+    }
+}
+
+/// Kinds that are one matter when they come up in one conversation: a complaint that becomes a threat to leave is
+/// the same case, raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Matter {
+    /// Complaint, promise gap, churn risk.
+    Dissatisfaction,
+    /// Extra work, commercial question.
+    Request,
+    /// Opportunity.
+    Opportunity,
+    /// Praise.
+    Praise,
+}
+
+/// The two halves of double coverage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Who sold it.
+    Sales,
+    /// Who delivers it.
+    Operations,
+}
+
+impl Side {
+    /// The name in the store and for people.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Sales => "sales",
+            Self::Operations => "operations",
+        }
+    }
+
+    /// The side of this [`Side::key`], or none.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Sales, Self::Operations].into_iter().find(|side| side.key() == key)
+    }
+
+    /// The other half.
+    pub fn partner(self) -> Self {
+        match self {
+            Self::Sales => Self::Operations,
+            Self::Operations => Self::Sales,
+        }
+    }
+}
+
+/// Who leads a case of this kind and severity (the table of cases; a promise gap is led by both, and operations is
+/// named first since the delivery is at hand).
+pub fn lead(kind: Kind, severity: u8) -> Side {
+    match kind {
+        Kind::Complaint if severity >= 3 => Side::Sales,
+        Kind::Complaint | Kind::PromiseGap | Kind::Praise => Side::Operations,
+        Kind::ChurnRisk | Kind::ExtraWork | Kind::Commercial | Kind::Opportunity => Side::Sales,
+    }
+}
+
+/// Whether both owners lead.
+pub fn led_by_both(kind: Kind) -> bool {
+    matches!(kind, Kind::PromiseGap | Kind::Praise)
+}
+
+/// Where a case stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nobody has answered yet.
+    Open,
+    /// An owner is on it.
+    Taken,
+    /// Finished, in the owner's view.
+    Resolved,
+    /// Finished for all.
+    Closed,
+}
+
+impl State {
+    /// The name in the store and for people.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Taken => "taken",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The state of this [`State::key`], or none.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Open, Self::Taken, Self::Resolved, Self::Closed].into_iter().find(|state| state.key() == key)
+    }
+
+    /// Whether somebody still has to do something.
+    pub fn unfinished(self) -> bool {
+        matches!(self, Self::Open | Self::Taken)
+    }
+}
+
+/// What can happen to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The client wrote about the matter again.
+    ClientWrote,
+    /// An owner wrote to the client.
+    OwnerWrote,
+}
+
+/// The state after an event.
+pub fn transition(state: State, event: Event) -> State {
+    match (state, event) {
+        (State::Open | State::Taken, Event::OwnerWrote) => State::Taken,
+        (State::Open, Event::ClientWrote) => State::Open,
+        (State::Taken, Event::ClientWrote) => State::Taken,
+        // A matter that comes up again was not settled.
+        (State::Resolved | State::Closed, Event::ClientWrote) => State::Open,
+        (State::Resolved, Event::OwnerWrote) => State::Resolved,
+        (State::Closed, Event::OwnerWrote) => State::Closed,
+    }
+}
+
+/// A case as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Case {
+    /// The number that people say: #142.
+    pub number: i64,
+    /// The key of the account.
+    pub account: String,
+    /// The conversation it came up in: the id of that conversation's first mail.
+    pub conversation: i64,
+    /// What it is about.
+    pub kind: Kind,
+    /// 0 none, 1 mild, 2 clear, 3 severe (dissatisfaction alone has one above 0).
+    pub severity: u8,
+    /// How sure the classifier was of the kind, 0 to 1.
+    pub probability: f64,
+    /// Whether the classifier was unsure, so that a person must look.
+    pub please_check: bool,
+    /// Who acts first.
+    pub lead: Side,
+    /// Where it stands.
+    pub state: State,
+    /// The subject of the mail that opened it, without reply marks.
+    pub subject: String,
+    /// The sentence that shows it.
+    pub evidence: String,
+    /// Who at the client wrote, as "Name <address>".
+    pub client: String,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When something last happened.
+    pub changed_at: Timestamp,
+    /// When an owner first answered the client, if one has.
+    pub answered_at: Option<Timestamp>,
+}
+
+/// One line of a case's history.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it: a name, or "Pairdesk".
+    pub who: String,
+    /// What happened, a sentence.
+    pub what: String,
+    /// Why it happened: the rule, the threshold, the words.
+    pub why: String,
+}

@@ -1,0 +1,193 @@
+//! Who is who: accounts with their two owners, contacts, managers, the firm's own people.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::case::Side;
+use crate::message::Address;
+
+/// A client firm and the people who own it together.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Account {
+    /// The short name that people type: "acme". Lower case letters, digits, `-`.
+    pub key: String,
+    /// The firm's name.
+    pub name: String,
+    /// Mail domains of the client, lower case; never a free-mail domain.
+    pub domains: Vec<String>,
+    /// Single addresses of the client, lower case; they win over domains.
+    pub addresses: Vec<String>,
+    /// The owner in sales.
+    pub sales: Option<Address>,
+    /// The owner in operations.
+    pub operations: Option<Address>,
+    /// Who stands in for the sales owner.
+    pub sales_deputy: Option<Address>,
+    /// Who stands in for the operations owner.
+    pub operations_deputy: Option<Address>,
+    /// Who is alerted; the firm's manager when none is named.
+    pub manager: Option<Address>,
+    /// IANA time zone of the client; the firm's when empty.
+    pub timezone: String,
+    /// ISO 639-1 code of the client's language; the firm's when empty.
+    pub language: String,
+    /// The firm's own name for how much the account matters; free text.
+    pub tier: String,
+    /// What was agreed, line by line.
+    pub scope: Vec<ScopeLine>,
+    /// Minor units of `currency` an hour, when agreed.
+    pub hourly_rate: Option<i64>,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+/// One line of what was agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScopeLine {
+    /// Whether the line says what is included, or what is not.
+    pub included: bool,
+    /// The words of the agreement.
+    pub text: String,
+}
+
+impl Account {
+    /// The owner of a side.
+    pub fn owner(&self, side: Side) -> Option<&Address> {
+        match side {
+            Side::Sales => self.sales.as_ref(),
+            Side::Operations => self.operations.as_ref(),
+        }
+    }
+}
+
+/// The firm itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Firm {
+    /// Its name.
+    pub name: String,
+    /// The shared address that clients write to and that all mail comes from, lower case.
+    pub address: String,
+    /// Further addresses that are this program's own, lower case.
+    pub own_addresses: Vec<String>,
+    /// The firm's mail domains, lower case.
+    pub domains: Vec<String>,
+    /// Who hears of what concerns no account, and of accounts that name no manager.
+    pub manager: Option<Address>,
+    /// IANA time zone.
+    pub timezone: String,
+    /// ISO 639-1 code.
+    pub language: String,
+}
+
+/// Everybody who is known, with an index by address and domain.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    firm: Firm,
+    accounts: Vec<Account>,
+    by_address: HashMap<String, usize>,
+    by_domain: HashMap<String, usize>,
+    staff: HashMap<String, Address>,
+}
+
+/// Whose an address is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Who<'a> {
+    /// A contact of this account.
+    Client(&'a Account),
+    /// An owner, deputy or manager of at least one account, or the firm's manager.
+    Owner(&'a Address),
+    /// Anybody else at the firm's own domains.
+    Staff,
+    /// The shared address itself.
+    Ourselves,
+    /// Nobody we know.
+    Unknown,
+}
+
+impl Directory {
+    /// A directory of these accounts.
+    pub fn new(firm: Firm, accounts: Vec<Account>) -> Self {
+        let mut directory = Self { firm, accounts, ..Self::default() };
+        for (index, account) in directory.accounts.iter().enumerate() {
+            for address in &account.addresses {
+                directory.by_address.insert(address.clone(), index);
+            }
+            for domain in &account.domains {
+                directory.by_domain.insert(domain.clone(), index);
+            }
+            let people = [
+                &account.sales,
+                &account.operations,
+                &account.sales_deputy,
+                &account.operations_deputy,
+                &account.manager,
+            ];
+            for person in people.into_iter().flatten() {
+                directory.staff.entry(person.address.clone()).or_insert_with(|| person.clone());
+            }
+        }
+        if let Some(manager) = &directory.firm.manager {
+            directory.staff.entry(manager.address.clone()).or_insert_with(|| manager.clone());
+        }
+        directory
+    }
+
+    /// The firm.
+    pub fn firm(&self) -> &Firm {
+        &self.firm
+    }
+
+    /// All accounts, in the order of the file.
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    /// The account of this key.
+    pub fn account(&self, key: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.key == key)
+    }
+
+    /// Everybody at the firm who owns, stands in or manages, each once, in the order of their addresses.
+    pub fn people(&self) -> Vec<&Address> {
+        let mut people: Vec<_> = self.staff.values().collect();
+        people.sort_by(|a, b| a.address.cmp(&b.address));
+        people
+    }
+
+    /// Who is alerted about this account.
+    pub fn manager_of<'a>(&'a self, account: &'a Account) -> Option<&'a Address> {
+        account.manager.as_ref().or(self.firm.manager.as_ref())
+    }
+
+    /// Whose this address is: the exact address before the domain, the firm's own people before clients. A
+    /// subdomain stands for the account of the domain above it (`mail.acme.example` is `acme.example`).
+    pub fn who(&self, address: &str) -> Who<'_> {
+        let address = address.to_lowercase();
+        if address == self.firm.address || self.firm.own_addresses.contains(&address) {
+            return Who::Ourselves;
+        }
+        if let Some(person) = self.staff.get(&address) {
+            return Who::Owner(person);
+        }
+        if let Some(&index) = self.by_address.get(&address) {
+            return Who::Client(&self.accounts[index]);
+        }
+        let Some((_, domain)) = address.rsplit_once('@') else {
+            return Who::Unknown;
+        };
+        let mut part = domain;
+        loop {
+            if self.firm.domains.iter().any(|own| own == part) {
+                return Who::Staff;
+            }
+            if let Some(&index) = self.by_domain.get(part) {
+                return Who::Client(&self.accounts[index]);
+            }
+            match part.split_once('.') {
+                Some((_, rest)) if rest.contains('.') => part = rest,
+                _ => return Who::Unknown,
+            }
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! What follows from a mail or from the time: plain data, carried out by the store in one transaction. No behaviour.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::case::{Case, Entry, Kind, Side, State};
+use crate::message::Address;
+
+/// Randomness handed in like the time: fresh ids are derived from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seed(pub [u8; 16]);
+
+/// Something to be written down.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// How the mail at hand is accounted for. Exactly one for a mail, before all others.
+    File(Filing),
+    /// A case is opened, with the mail at hand as its first.
+    OpenCase(Case),
+    /// A case changes to this; the mail at hand joins it.
+    ChangeCase(Case),
+    /// A line of a case's history.
+    Record {
+        /// The case's number.
+        case: i64,
+        /// The line.
+        entry: Entry,
+    },
+    /// A mail goes out.
+    Send(Letter),
+    /// A mail is finished and waits for somebody's word.
+    Draft(Letter),
+    /// A person's digest has been made for the day of this instant, also when there was nothing to say.
+    DigestMade {
+        /// The person's address.
+        person: String,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// The verdict on a mail as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filing {
+    /// What became of it.
+    pub disposition: Disposition,
+    /// Why, named: "Auto-Submitted: auto-replied (RFC 3834 §5)".
+    pub reason: String,
+    /// The account it belongs to.
+    pub account: Option<String>,
+    /// The conversation it joins: the id of that conversation's first mail. None begins a new one.
+    pub conversation: Option<i64>,
+    /// Who wrote it, as the decision saw it: the inner originator of a forwarded mail.
+    pub writer: Option<Address>,
+}
+
+/// What became of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// A client's mail that is the matter of a case.
+    Case,
+    /// A client's mail that calls for nothing.
+    Routine,
+    /// An owner's mail.
+    Owner,
+    /// Another staff mail.
+    Staff,
+    /// A machine's mail.
+    Automatic,
+    /// An unknown sender's mail, waiting to be matched to an account.
+    Unmatched,
+    /// The same mail is stored already, from another place.
+    Duplicate,
+    /// It could not be read or decided; kept as it came.
+    SetAside,
+}
+
+impl Disposition {
+    /// All dispositions.
+    pub const ALL: [Self; 8] = [
+        Self::Case,
+        Self::Routine,
+        Self::Owner,
+        Self::Staff,
+        Self::Automatic,
+        Self::Unmatched,
+        Self::Duplicate,
+        Self::SetAside,
+    ];
+
+    /// The name in the store.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Case => "case",
+            Self::Routine => "routine",
+            Self::Owner => "owner",
+            Self::Staff => "staff",
+            Self::Automatic => "automatic",
+            Self::Unmatched => "unmatched",
+            Self::Duplicate => "duplicate",
+            Self::SetAside => "set_aside",
+        }
+    }
+
+    /// The disposition of this [`Disposition::key`], or none.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|disposition| disposition.key() == key)
+    }
+}
+
+/// An outgoing mail as values; `compose` makes the bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Letter {
+    /// The unique part of its Message-ID.
+    pub id: String,
+    /// Who gets it.
+    pub to: Address,
+    /// The case it is about.
+    pub case: Option<i64>,
+    /// Identifiers of the mails that it answers, oldest first; the last becomes In-Reply-To.
+    pub references: Vec<String>,
+    /// When it is written.
+    pub at: Timestamp,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What a letter says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// To an owner: one case, at once.
+    Notice(Notice),
+    /// To an owner or manager: all that concerns them today.
+    Digest(Digest),
+    /// To a manager: a client is unhappy.
+    Alert(Alert),
+    /// To a client: your mail has come, and these two people have it.
+    Received(Received),
+    /// To a manager: sending to somebody is being held back.
+    Held(Held),
+}
+
+impl Content {
+    /// The name of the sort of letter, in the store and for people.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Notice(_) => "notice",
+            Self::Digest(_) => "digest",
+            Self::Alert(_) => "alert",
+            Self::Received(_) => "received",
+            Self::Held(_) => "held",
+        }
+    }
+}
+
+/// What everybody at the firm is told of a case. The same facts for both owners.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseFacts {
+    /// The number.
+    pub number: i64,
+    /// The client firm's name.
+    pub account: String,
+    /// What it is about.
+    pub kind: Kind,
+    /// 0 to 3.
+    pub severity: u8,
+    /// Whether the classifier was unsure.
+    pub please_check: bool,
+    /// Where it stands.
+    pub state: State,
+    /// The subject of the conversation.
+    pub subject: String,
+    /// The client's words that show it.
+    pub evidence: String,
+    /// Who at the client wrote.
+    pub client: String,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Who acts first; none when that half of the pair is missing.
+    pub lead: Option<Address>,
+    /// Who else has it.
+    pub partner: Option<Address>,
+    /// Which side leads.
+    pub lead_side: Side,
+    /// Whether both lead.
+    pub led_by_both: bool,
+    /// Why it is a case of this kind, in words.
+    pub why: String,
+}
+
+/// A notice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// The case.
+    pub facts: CaseFacts,
+    /// The side of the one who gets it.
+    pub your_side: Side,
+    /// IANA time zone of the one who gets it.
+    pub timezone: String,
+    /// Whether the case was there before and has got worse.
+    pub raised: bool,
+    /// What the client newly wrote, shortened.
+    pub excerpt: String,
+    /// The last lines of the history, oldest first, at most three.
+    pub history: Vec<Entry>,
+    /// The agreed scope, beside a request: (included, words).
+    pub scope: Vec<(bool, String)>,
+    /// What becomes of the client's acknowledgement: sent, waiting as a draft, or none.
+    pub acknowledgement: Acknowledgement,
+}
+
+/// What became of the client's acknowledgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acknowledgement {
+    /// None is sent.
+    None,
+    /// It was sent.
+    Sent,
+    /// It is kept as a draft and waits.
+    Draft,
+}
+
+/// A digest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Digest {
+    /// IANA time zone of the one who gets it.
+    pub timezone: String,
+    /// Cases opened or raised since the last digest.
+    pub new: Vec<CaseFacts>,
+    /// Older cases that wait for somebody.
+    pub waiting: Vec<CaseFacts>,
+    /// What the partner did since the last digest: (case, line).
+    pub partner_did: Vec<(i64, Entry)>,
+    /// Drafts to clients that wait for a word: (case, to, subject).
+    pub drafts: Vec<(i64, String, String)>,
+    /// For managers: mails of unknown senders: (number, from, subject).
+    pub unmatched: Vec<(i64, String, String)>,
+    /// For managers: accounts without double coverage: (account, missing side).
+    pub uncovered: Vec<(String, Side)>,
+}
+
+/// An alert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    /// The case.
+    pub facts: CaseFacts,
+    /// IANA time zone of the one who gets it.
+    pub timezone: String,
+    /// Why a manager hears of it, in words.
+    pub because: String,
+    /// The last lines of the history, oldest first, at most three.
+    pub history: Vec<Entry>,
+}
+
+/// An acknowledgement to a client.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// The language to write in, ISO 639-1; English when no template has it.
+    pub language: String,
+    /// Whether it was a complaint, or else a request.
+    pub complaint: bool,
+    /// The display name of the client, for the greeting.
+    pub client_name: String,
+    /// The subject of the client's mail, as it was written.
+    pub subject: String,
+    /// The names of the owners who have it, lead first.
+    pub owners: Vec<String>,
+}
+
+/// A word that sending is held back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The address that would have got too much.
+    pub recipient: String,
+    /// The limit that was reached, in words.
+    pub limit: String,
+    /// How many mails wait.
+    pub waiting: u64,
+}
+
+/// A finished mail: an outbox row's content. Retries send the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingMail {
+    /// The Message-ID without angle brackets.
+    pub message_id: String,
+    /// The envelope's sender; none is the null reverse-path (RFC 5321 §4.5.5).
+    pub envelope_from: Option<String>,
+    /// The one envelope recipient.
+    pub envelope_to: String,
+    /// The subject, for lists.
+    pub subject: String,
+    /// The mail, with CRLF line ends.
+    pub bytes: Vec<u8>,
+}

@@ -1,0 +1,164 @@
+//! A mail as a person reads it: what is newly written, by whom, in answer to what, or by which machine.
+//!
+//! [`read`] is total: every byte string yields a [`Message`] with its list of defects.
+
+mod arrival;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use arrival::{Arrival, Cursor, Place};
+
+/// One mail, read. Times are instants; addresses are lower-cased; message identifiers stand without angle brackets.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Message {
+    /// The Message-ID (RFC 5322 §3.6.4): a hint only, since senders repeat and omit it.
+    pub message_id: Option<String>,
+    /// The identifiers of In-Reply-To.
+    pub in_reply_to: Vec<String>,
+    /// The identifiers of References, oldest first.
+    pub references: Vec<String>,
+    /// The Date header.
+    pub date: Option<Timestamp>,
+    /// The decoded subject as written.
+    pub subject: String,
+    /// The subject without reply and forward marks (RFC 5256 §2.1).
+    pub base_subject: String,
+    /// Whether the subject carried a reply mark ("Re:", "AW:", "Antw:").
+    pub subject_is_reply: bool,
+    /// Who wrote it: the first mailbox of From (RFC 5322 §3.6.2). Never taken from Reply-To.
+    pub from: Option<Address>,
+    /// The mailboxes of Reply-To.
+    pub reply_to: Vec<Address>,
+    /// The mailboxes of To.
+    pub to: Vec<Address>,
+    /// The mailboxes of Cc.
+    pub cc: Vec<Address>,
+    /// What Delivered-To, X-Original-To and Envelope-To say: the address that was really written to.
+    pub delivered_to: Vec<String>,
+    /// The whole decoded body as text (HTML turned into text).
+    pub text: String,
+    /// What the writer newly wrote: the body without quotation and signature. When in doubt, text is kept here.
+    pub reply: String,
+    /// What was set aside as quotation.
+    pub quoted: String,
+    /// What was set aside as signature or disclaimer.
+    pub signature: String,
+    /// Two-letter code of the language of the newly written text (ISO 639-1), when it is long enough to tell.
+    pub language: Option<String>,
+    /// Why this is no person's mail, when it is not.
+    pub automatic: Option<Automatic>,
+    /// The mail that was forwarded with this one, when an inner originator could be read.
+    pub forward: Option<Forward>,
+    /// The parts that are files, by name and size; never opened.
+    pub attachments: Vec<Attachment>,
+    /// What is broken about the mail, each with what was done instead.
+    pub defects: Vec<String>,
+}
+
+/// A mailbox of RFC 5322 §3.4: a display name, perhaps empty, and an address in lower case.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct Address {
+    /// The display name, decoded; empty when there is none.
+    pub name: String,
+    /// The address, lower case.
+    pub address: String,
+}
+
+impl Address {
+    /// The part after the last `@`, empty when there is none.
+    pub fn domain(&self) -> &str {
+        self.address.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// The name to call the person by: the display name, or else the local part.
+    pub fn display(&self) -> &str {
+        if self.name.is_empty() {
+            self.address.split('@').next().unwrap_or(&self.address)
+        } else {
+            &self.name
+        }
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.name.is_empty() {
+            f.write_str(&self.address)
+        } else {
+            write!(f, "{} <{}>", self.name, self.address)
+        }
+    }
+}
+
+/// The verdict that a mail is a machine's, with the named reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Automatic {
+    /// What sort of automatic mail.
+    pub kind: AutomaticKind,
+    /// What showed it, for people: "Auto-Submitted: auto-replied (RFC 3834 §5)".
+    pub reason: String,
+    /// The addresses that a bounce is about, with the status of each where it says one (RFC 3464 §2.3).
+    pub failed: Vec<FailedRecipient>,
+    /// The Message-ID of the mail that bounced, when it is there.
+    pub original_message_id: Option<String>,
+    /// Until when the writer of an out-of-office answer is away, when it says so.
+    pub absent_until: Option<jiff::civil::Date>,
+}
+
+/// The sorts of automatic mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AutomaticKind {
+    /// An out-of-office or other automatic answer (RFC 3834).
+    AutoReply,
+    /// A delivery status notification that something failed (RFC 3464), or a free-form bounce.
+    Bounce,
+    /// A delivery status notification that something is late, and still tried.
+    Delayed,
+    /// A disposition notification (RFC 8098): read, deleted.
+    Disposition,
+    /// A mailing list's mail.
+    List,
+    /// A newsletter or other bulk mail.
+    Bulk,
+    /// An abuse report (RFC 5965).
+    Feedback,
+    /// A calendar's request or answer (RFC 6047).
+    Calendar,
+    /// A mail that this program itself sent, come back.
+    Ourselves,
+}
+
+/// One address that a bounce is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailedRecipient {
+    /// The address, lower case.
+    pub recipient: String,
+    /// The enhanced status code (RFC 3463), like "5.1.1".
+    pub status: Option<String>,
+}
+
+/// A mail inside a mail: what somebody forwarded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Forward {
+    /// The inner originator.
+    pub from: Address,
+    /// The inner subject.
+    pub subject: String,
+    /// The inner date.
+    pub date: Option<Timestamp>,
+    /// The inner text, without its own quotation and signature.
+    pub reply: String,
+}
+
+/// A file that came with a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Attachment {
+    /// The file's name, decoded; empty when it has none.
+    pub name: String,
+    /// The media type, like "application/pdf".
+    pub media_type: String,
+    /// The decoded size in bytes.
+    pub size: u64,
+}

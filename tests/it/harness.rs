@@ -1,0 +1,6 @@
+//! Real servers as private child processes on loopback, one folder each, gone when dropped.
+
+pub mod dovecot;
+pub mod postfix;
+pub mod postgres;
+pub mod sink;
