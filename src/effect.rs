@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::case::{Case, Entry, Kind, Side, State};
 use crate::message::Address;
@@ -9,6 +10,17 @@ use crate::message::Address;
 /// Randomness handed in like the time: fresh ids are derived from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seed(pub [u8; 16]);
+
+impl Seed {
+    /// The `n`th id that grows from this seed: 32 hexadecimal digits that nobody can guess who does not know it.
+    pub fn id(self, n: usize) -> String {
+        let digest = Sha256::new()
+            .chain_update(self.0)
+            .chain_update(n.to_be_bytes())
+            .finalize();
+        digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
 
 /// Something to be written down.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,11 +1,89 @@
 //! What follows from one mail: a pure function from the mail, its classification and what is known, to effects.
 
+mod client;
+mod facts;
+mod firm;
+
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use crate::case::Case;
-use crate::directory::{Account, Directory};
-use crate::effect::Disposition;
-use crate::message::{Address, Message};
+use crate::classify::Classification;
+use crate::directory::{Account, Directory, Who};
+use crate::effect::{Disposition, Effect, Filing, Seed};
+use crate::message::{Address, AutomaticKind, Message};
+
+pub use facts::{acting, case_facts, thread_root};
+
+/// The mail at hand.
+#[derive(Debug, Clone, Copy)]
+pub struct Mail<'a> {
+    /// As it was read.
+    pub message: &'a Message,
+    /// What its newly written text says. None for mails that are no client's.
+    pub classification: Option<&'a Classification>,
+    /// Whether it lies in a folder of sent mail: somebody at the firm wrote it.
+    pub sent_folder: bool,
+    /// Whether the mailbox had it before it was first read: it makes cases for the digest, but no mails at once.
+    pub backlog: bool,
+}
+
+/// The firm's choices that bear on what follows from a mail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// From which probability on something follows.
+    pub thresholds: Thresholds,
+    /// Whether nothing at all goes to clients: what would be sent is kept as a draft.
+    pub shadow: bool,
+    /// What is done about acknowledgements to clients.
+    pub received: FollowUp,
+    /// The same for single accounts, by key.
+    pub received_by_account: HashMap<String, FollowUp>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            thresholds: Thresholds::default(),
+            shadow: true,
+            received: FollowUp::Draft,
+            received_by_account: HashMap::new(),
+        }
+    }
+}
+
+/// Probabilities, 0 to 1, from which on something follows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// A case is opened.
+    pub open_case: f64,
+    /// A case is opened that asks a person to check it. Not above `open_case`.
+    pub please_check: f64,
+    /// A manager is alerted, where the kind and severity call for it. Not below `open_case`.
+    pub alert: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            open_case: 0.5,
+            please_check: 0.3,
+            alert: 0.6,
+        }
+    }
+}
+
+/// What is done about a sort of mail to clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FollowUp {
+    /// Nothing.
+    Off,
+    /// It is finished and waits for an owner's word.
+    Draft,
+    /// It goes out by itself.
+    Auto,
+}
 
 /// What the store knows that bears on one mail. Loaded in the transaction in which the effects are carried out.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,14 +135,124 @@ pub struct PastMail {
 /// Whose mail it is: what the conversation and the account are looked up by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sender<'a> {
-    /// Who wrote it: the originator, or the inner one of a client's mail that an owner forwards.
+    /// Who wrote it: the originator, or the inner one of a client's mail that somebody at the firm forwards.
     pub writer: Option<Address>,
     /// The account it belongs to, when the writer is a client.
     pub account: Option<&'a Account>,
+    /// Whether the writer was read from a forwarded mail.
+    pub forwarded: bool,
+}
+
+impl Sender<'_> {
+    /// The text that counts as the writer's: that of the inner mail where one was forwarded.
+    pub fn words<'m>(&self, message: &'m Message) -> (&'m str, &'m str) {
+        match &message.forward {
+            Some(forward) if self.forwarded => (&forward.subject, &forward.reply),
+            _ => (&message.subject, &message.reply),
+        }
+    }
 }
 
 /// Reads from a message who wrote it and which account that is. Reply-To never counts: anybody can set it.
 pub fn sender<'a>(message: &Message, directory: &'a Directory) -> Sender<'a> {
-    let _ = (message, directory);
-    Sender { writer: None, account: None }
+    let plain = |writer, account| Sender {
+        writer,
+        account,
+        forwarded: false,
+    };
+    let Some(from) = &message.from else {
+        return plain(None, None);
+    };
+    match directory.who(&from.address) {
+        Who::Client(account) => plain(Some(from.clone()), Some(account)),
+        Who::Owner(_) | Who::Staff => match &message.forward {
+            Some(forward) => match directory.who(&forward.from.address) {
+                Who::Client(account) => Sender {
+                    writer: Some(forward.from.clone()),
+                    account: Some(account),
+                    forwarded: true,
+                },
+                _ => plain(Some(from.clone()), None),
+            },
+            None => plain(Some(from.clone()), None),
+        },
+        Who::Ourselves | Who::Unknown => plain(Some(from.clone()), None),
+    }
+}
+
+/// Decides what follows from a mail. The first effect says how the mail itself is accounted for.
+pub fn decide(
+    mail: Mail<'_>,
+    sender: &Sender<'_>,
+    directory: &Directory,
+    known: &Known,
+    policy: &Policy,
+    now: Timestamp,
+    seed: Seed,
+) -> Vec<Effect> {
+    if let Some((id, place)) = &known.duplicate_of {
+        let reason = format!("the same mail is stored already as mail {id}, from {place}");
+        return vec![file(Disposition::Duplicate, reason, sender, known)];
+    }
+    if let Some(automatic) = &mail.message.automatic {
+        // A copy in the folder of sent mail is our own mail, seen from the other side.
+        let reason = match automatic.kind {
+            AutomaticKind::Ourselves => "sent by this program".to_owned(),
+            _ => automatic.reason.clone(),
+        };
+        return vec![file(Disposition::Automatic, reason, sender, known)];
+    }
+    if let Some(account) = sender.account {
+        return client::decide(mail, sender, account, directory, known, policy, now, seed);
+    }
+    let Some(writer) = &sender.writer else {
+        let reason = "no originator could be read from it".to_owned();
+        return vec![file(Disposition::Unmatched, reason, sender, known)];
+    };
+    match directory.who(&writer.address) {
+        Who::Owner(person) => firm::owner_wrote(mail, person, sender, directory, known, now),
+        Who::Ourselves if mail.sent_folder => firm::owner_wrote(mail, writer, sender, directory, known, now),
+        Who::Staff if mail.sent_folder => firm::owner_wrote(mail, writer, sender, directory, known, now),
+        Who::Ourselves => {
+            vec![file(
+                Disposition::Automatic,
+                "it comes from our own address".to_owned(),
+                sender,
+                known,
+            )]
+        }
+        Who::Staff => {
+            vec![file(
+                Disposition::Staff,
+                "written by the firm's own staff".to_owned(),
+                sender,
+                known,
+            )]
+        }
+        Who::Client(_) | Who::Unknown => {
+            let reason = match known
+                .conversation
+                .as_ref()
+                .and_then(|conversation| conversation.account.as_ref())
+            {
+                Some(account) => format!(
+                    "no account has the address {}; it joins a conversation with {account}",
+                    writer.address
+                ),
+                None => format!("no account has the address {} or its domain", writer.address),
+            };
+            vec![file(Disposition::Unmatched, reason, sender, known)]
+        }
+    }
+}
+
+/// The filing of a mail that calls for nothing more.
+fn file(disposition: Disposition, reason: String, sender: &Sender<'_>, known: &Known) -> Effect {
+    Effect::File(Filing {
+        disposition,
+        reason,
+        account: sender.account.map(|account| account.key.clone()),
+        conversation: known.conversation.as_ref().map(|conversation| conversation.id),
+        writer: sender.writer.clone(),
+    })
 }

@@ -45,4 +45,7 @@ pub struct Cursor {
     pub last_uid: u32,
     /// Mail that the mailbox got before this instant is never processed: the first start, or the configured `since`.
     pub since: Timestamp,
+    /// When this mailbox was read for the first time. What it got before that is backlog: it makes cases for the
+    /// digest, but no notice, alert or acknowledgement.
+    pub started_at: Timestamp,
 }
