@@ -2,9 +2,15 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::civil::{Time, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
-use crate::case::{Case, Entry};
+use crate::case::{Case, Entry, Side};
+use crate::directory::{Account, Directory};
+use crate::effect::{Content, Digest, Effect, Letter, Seed};
+use crate::intake::{acting, case_facts};
+use crate::message::Address;
 
 /// What is pending, loaded from the store.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,4 +25,197 @@ pub struct Agenda {
     pub unmatched: Vec<(i64, String, String)>,
     /// When each person's last digest was made, by address.
     pub digests: HashMap<String, Timestamp>,
+}
+
+/// When digests are made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hours {
+    /// The hour of the day, in the firm's time zone.
+    pub digest: Time,
+    /// The working days.
+    pub days: Vec<Weekday>,
+}
+
+impl Default for Hours {
+    fn default() -> Self {
+        use Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
+        Self {
+            digest: Time::constant(8, 30, 0, 0),
+            days: vec![Monday, Tuesday, Wednesday, Thursday, Friday],
+        }
+    }
+}
+
+/// Decides what is due now: the digests of everybody whose hour has come since their last one.
+///
+/// However long nothing ran, each person gets one digest, not one a missed day.
+pub fn due(agenda: &Agenda, directory: &Directory, hours: &Hours, now: Timestamp, seed: Seed) -> Vec<Effect> {
+    let timezone = timezone(directory);
+    let Some(latest) = latest_digest_hour(hours, &timezone, now) else {
+        return Vec::new();
+    };
+    let due = |person: &&Address| {
+        agenda
+            .digests
+            .get(&person.address)
+            .is_none_or(|last| *last < latest)
+    };
+    let people: Vec<_> = directory.people().into_iter().filter(due).collect();
+    digests(&people, agenda, directory, now, seed)
+}
+
+/// The digests of these people, whatever the hour. One with nothing to say is not sent, but noted as made.
+pub fn digests(
+    people: &[&Address],
+    agenda: &Agenda,
+    directory: &Directory,
+    now: Timestamp,
+    seed: Seed,
+) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for (index, person) in people.iter().enumerate() {
+        let digest = digest(person, agenda, directory);
+        if !is_empty(&digest) {
+            effects.push(Effect::Send(Letter {
+                id: seed.id(index),
+                to: (*person).clone(),
+                case: None,
+                references: Vec::new(),
+                at: now,
+                content: Content::Digest(digest),
+            }));
+        }
+        effects.push(Effect::DigestMade {
+            person: person.address.clone(),
+            at: now,
+        });
+    }
+    effects
+}
+
+/// What concerns a person since their last digest.
+pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory) -> Digest {
+    let last = agenda
+        .digests
+        .get(&person.address)
+        .copied()
+        .unwrap_or(Timestamp::MIN);
+    let mine = |case: &&Case| {
+        directory
+            .account(&case.account)
+            .is_some_and(|account| covers(person, account))
+    };
+    let facts = |case: &Case| {
+        let account = directory.account(&case.account);
+        case_facts(case, account, String::new())
+    };
+    let cases: Vec<&Case> = agenda.cases.iter().filter(mine).collect();
+    let numbers: Vec<i64> = cases.iter().map(|case| case.number).collect();
+    let manages = directory
+        .firm()
+        .manager
+        .as_ref()
+        .is_some_and(|manager| manager.address == person.address);
+    Digest {
+        timezone: directory.firm().timezone.clone(),
+        new: cases
+            .iter()
+            .filter(|case| case.opened_at > last)
+            .map(|case| facts(case))
+            .collect(),
+        waiting: cases
+            .iter()
+            .filter(|case| case.opened_at <= last && case.state.unfinished())
+            .map(|case| facts(case))
+            .collect(),
+        partner_did: agenda
+            .entries
+            .iter()
+            .filter(|(case, entry)| numbers.contains(case) && entry.at > last)
+            .filter(|(_, entry)| is_other_owner(&entry.who, person, directory))
+            .cloned()
+            .collect(),
+        drafts: agenda
+            .drafts
+            .iter()
+            .filter(|(case, ..)| numbers.contains(case))
+            .cloned()
+            .collect(),
+        unmatched: if manages {
+            agenda.unmatched.clone()
+        } else {
+            Vec::new()
+        },
+        uncovered: if manages { uncovered(directory) } else { Vec::new() },
+    }
+}
+
+/// Accounts whose pair lacks a half, with the side that is missing.
+pub fn uncovered(directory: &Directory) -> Vec<(String, Side)> {
+    let sides = [Side::Sales, Side::Operations];
+    directory
+        .accounts()
+        .iter()
+        .flat_map(|account| sides.into_iter().map(move |side| (account, side)))
+        .filter(|(account, side)| account.owner(*side).is_none())
+        .map(|(account, side)| (account.name.clone(), side))
+        .collect()
+}
+
+/// Whether a person acts for a side of an account.
+fn covers(person: &Address, account: &Account) -> bool {
+    [Side::Sales, Side::Operations]
+        .into_iter()
+        .filter_map(|side| acting(account, side))
+        .any(|acting| acting.address == person.address)
+}
+
+/// Whether a history line was written by a colleague among the owners.
+fn is_other_owner(who: &str, person: &Address, directory: &Directory) -> bool {
+    who != person.display() && directory.people().iter().any(|other| other.display() == who)
+}
+
+/// Whether there is nothing to say. A missing half of a pair is said every day until it is filled.
+fn is_empty(digest: &Digest) -> bool {
+    digest.new.is_empty()
+        && digest.waiting.is_empty()
+        && digest.partner_did.is_empty()
+        && digest.drafts.is_empty()
+        && digest.unmatched.is_empty()
+        && digest.uncovered.is_empty()
+}
+
+/// The firm's time zone; UTC when the name is not known, which the configuration does not let pass.
+fn timezone(directory: &Directory) -> TimeZone {
+    TimeZone::get(&directory.firm().timezone).unwrap_or(TimeZone::UTC)
+}
+
+/// The last instant, up to now, at which digests were to be made: today's hour on a working day. On other days
+/// nothing is due: what a weekend missed comes on the next working day.
+///
+/// An hour that daylight-saving time skips comes at the same distance after midnight (`jiff`'s compatible strategy).
+fn latest_digest_hour(hours: &Hours, timezone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    let today = now.to_zoned(timezone.clone()).date();
+    if !hours.days.contains(&today.weekday()) {
+        return None;
+    }
+    let hour = today
+        .to_datetime(hours.digest)
+        .to_zoned(timezone.clone())
+        .ok()?
+        .timestamp();
+    (hour <= now).then_some(hour)
+}
+
+/// The next instant at which a digest may be due, for a loop that wants to sleep; at most a day ahead.
+pub fn next_digest_hour(directory: &Directory, hours: &Hours, now: Timestamp) -> Timestamp {
+    let timezone = timezone(directory);
+    let today = now.to_zoned(timezone.clone()).date();
+    let tomorrow = today.saturating_add(1.day());
+    [today, tomorrow]
+        .into_iter()
+        .filter_map(|day| day.to_datetime(hours.digest).to_zoned(timezone.clone()).ok())
+        .map(|hour| hour.timestamp())
+        .find(|hour| *hour > now)
+        .unwrap_or(now)
 }
