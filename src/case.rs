@@ -113,9 +113,7 @@ impl Side {
 
     /// The side of this [`Side::key`], or none.
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Sales, Self::Operations]
-            .into_iter()
-            .find(|side| side.key() == key)
+        [Self::Sales, Self::Operations].into_iter().find(|side| side.key() == key)
     }
 
     /// The other half.
@@ -169,9 +167,7 @@ impl State {
 
     /// The state of this [`State::key`], or none.
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Open, Self::Taken, Self::Resolved, Self::Closed]
-            .into_iter()
-            .find(|state| state.key() == key)
+        [Self::Open, Self::Taken, Self::Resolved, Self::Closed].into_iter().find(|state| state.key() == key)
     }
 
     /// Whether somebody still has to do something.

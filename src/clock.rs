@@ -16,10 +16,7 @@ pub enum Clock {
 
 impl Clock {
     /// The present instant.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     pub fn now(self) -> Timestamp {
         match self {
             Self::System => Timestamp::now(),
@@ -28,10 +25,7 @@ impl Clock {
     }
 
     /// A seed for fresh ids: random, or for a fixed clock made from its time, so that a run can be repeated.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that makes random ids"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that makes random ids")]
     pub fn seed(self) -> Seed {
         let mut bytes = [0; 16];
         match self {

@@ -108,11 +108,7 @@ pub enum Who<'a> {
 impl Directory {
     /// A directory of these accounts.
     pub fn new(firm: Firm, accounts: Vec<Account>) -> Self {
-        let mut directory = Self {
-            firm,
-            accounts,
-            ..Self::default()
-        };
+        let mut directory = Self { firm, accounts, ..Self::default() };
         for (index, account) in directory.accounts.iter().enumerate() {
             for address in &account.addresses {
                 directory.by_address.insert(address.clone(), index);
@@ -128,17 +124,11 @@ impl Directory {
                 &account.manager,
             ];
             for person in people.into_iter().flatten() {
-                directory
-                    .staff
-                    .entry(person.address.clone())
-                    .or_insert_with(|| person.clone());
+                directory.staff.entry(person.address.clone()).or_insert_with(|| person.clone());
             }
         }
         if let Some(manager) = &directory.firm.manager {
-            directory
-                .staff
-                .entry(manager.address.clone())
-                .or_insert_with(|| manager.clone());
+            directory.staff.entry(manager.address.clone()).or_insert_with(|| manager.clone());
         }
         directory
     }

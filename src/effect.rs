@@ -14,10 +14,7 @@ pub struct Seed(pub [u8; 16]);
 impl Seed {
     /// The `n`th id that grows from this seed: 32 hexadecimal digits that nobody can guess who does not know it.
     pub fn id(self, n: usize) -> String {
-        let digest = Sha256::new()
-            .chain_update(self.0)
-            .chain_update(n.to_be_bytes())
-            .finalize();
+        let digest = Sha256::new().chain_update(self.0).chain_update(n.to_be_bytes()).finalize();
         digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

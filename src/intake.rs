@@ -66,11 +66,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self {
-            open_case: 0.5,
-            please_check: 0.3,
-            alert: 0.6,
-        }
+        Self { open_case: 0.5, please_check: 0.3, alert: 0.6 }
     }
 }
 
@@ -155,11 +151,7 @@ impl Sender<'_> {
 
 /// Reads from a message who wrote it and which account that is. Reply-To never counts: anybody can set it.
 pub fn sender<'a>(message: &Message, directory: &'a Directory) -> Sender<'a> {
-    let plain = |writer, account| Sender {
-        writer,
-        account,
-        forwarded: false,
-    };
+    let plain = |writer, account| Sender { writer, account, forwarded: false };
     let Some(from) = &message.from else {
         return plain(None, None);
     };
@@ -167,11 +159,9 @@ pub fn sender<'a>(message: &Message, directory: &'a Directory) -> Sender<'a> {
         Who::Client(account) => plain(Some(from.clone()), Some(account)),
         Who::Owner(_) | Who::Staff => match &message.forward {
             Some(forward) => match directory.who(&forward.from.address) {
-                Who::Client(account) => Sender {
-                    writer: Some(forward.from.clone()),
-                    account: Some(account),
-                    forwarded: true,
-                },
+                Who::Client(account) => {
+                    Sender { writer: Some(forward.from.clone()), account: Some(account), forwarded: true }
+                }
                 _ => plain(Some(from.clone()), None),
             },
             None => plain(Some(from.clone()), None),
@@ -214,33 +204,20 @@ pub fn decide(
         Who::Ourselves if mail.sent_folder => firm::owner_wrote(mail, writer, sender, directory, known, now),
         Who::Staff if mail.sent_folder => firm::owner_wrote(mail, writer, sender, directory, known, now),
         Who::Ourselves => {
-            vec![file(
-                Disposition::Automatic,
-                "it comes from our own address".to_owned(),
-                sender,
-                known,
-            )]
+            vec![file(Disposition::Automatic, "it comes from our own address".to_owned(), sender, known)]
         }
         Who::Staff => {
-            vec![file(
-                Disposition::Staff,
-                "written by the firm's own staff".to_owned(),
-                sender,
-                known,
-            )]
+            vec![file(Disposition::Staff, "written by the firm's own staff".to_owned(), sender, known)]
         }
         Who::Client(_) | Who::Unknown => {
-            let reason = match known
-                .conversation
-                .as_ref()
-                .and_then(|conversation| conversation.account.as_ref())
-            {
-                Some(account) => format!(
-                    "no account has the address {}; it joins a conversation with {account}",
-                    writer.address
-                ),
-                None => format!("no account has the address {} or its domain", writer.address),
-            };
+            let reason =
+                match known.conversation.as_ref().and_then(|conversation| conversation.account.as_ref()) {
+                    Some(account) => format!(
+                        "no account has the address {}; it joins a conversation with {account}",
+                        writer.address
+                    ),
+                    None => format!("no account has the address {} or its domain", writer.address),
+                };
             vec![file(Disposition::Unmatched, reason, sender, known)]
         }
     }

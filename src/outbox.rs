@@ -60,9 +60,7 @@ pub fn after(
     if age >= give_up_after {
         return Next::GiveUp(format!("not sent within {give_up_after:#}: {}", failure.text));
     }
-    let index = usize::try_from(attempts.saturating_sub(1))
-        .unwrap_or(usize::MAX)
-        .min(WAITS.len() - 1);
+    let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(WAITS.len() - 1);
     let wait = WAITS[index];
     let spread = wait.mul_f64(0.25 * jitter.clamp(0.0, 1.0));
     Next::Retry(now.saturating_add(wait + spread).unwrap_or(Timestamp::MAX))

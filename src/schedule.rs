@@ -39,10 +39,7 @@ pub struct Hours {
 impl Default for Hours {
     fn default() -> Self {
         use Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
-        Self {
-            digest: Time::constant(8, 30, 0, 0),
-            days: vec![Monday, Tuesday, Wednesday, Thursday, Friday],
-        }
+        Self { digest: Time::constant(8, 30, 0, 0), days: vec![Monday, Tuesday, Wednesday, Thursday, Friday] }
     }
 }
 
@@ -54,12 +51,7 @@ pub fn due(agenda: &Agenda, directory: &Directory, hours: &Hours, now: Timestamp
     let Some(latest) = latest_digest_hour(hours, &timezone, now) else {
         return Vec::new();
     };
-    let due = |person: &&Address| {
-        agenda
-            .digests
-            .get(&person.address)
-            .is_none_or(|last| *last < latest)
-    };
+    let due = |person: &&Address| agenda.digests.get(&person.address).is_none_or(|last| *last < latest);
     let people: Vec<_> = directory.people().into_iter().filter(due).collect();
     digests(&people, agenda, directory, now, seed)
 }
@@ -85,44 +77,25 @@ pub fn digests(
                 content: Content::Digest(digest),
             }));
         }
-        effects.push(Effect::DigestMade {
-            person: person.address.clone(),
-            at: now,
-        });
+        effects.push(Effect::DigestMade { person: person.address.clone(), at: now });
     }
     effects
 }
 
 /// What concerns a person since their last digest.
 pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory) -> Digest {
-    let last = agenda
-        .digests
-        .get(&person.address)
-        .copied()
-        .unwrap_or(Timestamp::MIN);
-    let mine = |case: &&Case| {
-        directory
-            .account(&case.account)
-            .is_some_and(|account| covers(person, account))
-    };
+    let last = agenda.digests.get(&person.address).copied().unwrap_or(Timestamp::MIN);
+    let mine = |case: &&Case| directory.account(&case.account).is_some_and(|account| covers(person, account));
     let facts = |case: &Case| {
         let account = directory.account(&case.account);
         case_facts(case, account, String::new())
     };
     let cases: Vec<&Case> = agenda.cases.iter().filter(mine).collect();
     let numbers: Vec<i64> = cases.iter().map(|case| case.number).collect();
-    let manages = directory
-        .firm()
-        .manager
-        .as_ref()
-        .is_some_and(|manager| manager.address == person.address);
+    let manages = directory.firm().manager.as_ref().is_some_and(|manager| manager.address == person.address);
     Digest {
         timezone: directory.firm().timezone.clone(),
-        new: cases
-            .iter()
-            .filter(|case| case.opened_at > last)
-            .map(|case| facts(case))
-            .collect(),
+        new: cases.iter().filter(|case| case.opened_at > last).map(|case| facts(case)).collect(),
         waiting: cases
             .iter()
             .filter(|case| case.opened_at <= last && case.state.unfinished())
@@ -135,17 +108,8 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory) -> Diges
             .filter(|(_, entry)| is_other_owner(&entry.who, person, directory))
             .cloned()
             .collect(),
-        drafts: agenda
-            .drafts
-            .iter()
-            .filter(|(case, ..)| numbers.contains(case))
-            .cloned()
-            .collect(),
-        unmatched: if manages {
-            agenda.unmatched.clone()
-        } else {
-            Vec::new()
-        },
+        drafts: agenda.drafts.iter().filter(|(case, ..)| numbers.contains(case)).cloned().collect(),
+        unmatched: if manages { agenda.unmatched.clone() } else { Vec::new() },
         uncovered: if manages { uncovered(directory) } else { Vec::new() },
     }
 }
@@ -199,11 +163,7 @@ fn latest_digest_hour(hours: &Hours, timezone: &TimeZone, now: Timestamp) -> Opt
     if !hours.days.contains(&today.weekday()) {
         return None;
     }
-    let hour = today
-        .to_datetime(hours.digest)
-        .to_zoned(timezone.clone())
-        .ok()?
-        .timestamp();
+    let hour = today.to_datetime(hours.digest).to_zoned(timezone.clone()).ok()?.timestamp();
     (hour <= now).then_some(hour)
 }
 

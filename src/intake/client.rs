@@ -30,10 +30,7 @@ struct Raised<'a> {
     finding: &'a Finding,
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a pure function is handed all that it may know"
-)]
+#[expect(clippy::too_many_arguments, reason = "a pure function is handed all that it may know")]
 pub(super) fn decide(
     mail: Mail<'_>,
     sender: &Sender<'_>,
@@ -44,44 +41,20 @@ pub(super) fn decide(
     now: Timestamp,
     seed: Seed,
 ) -> Vec<Effect> {
-    let matters = mail
-        .classification
-        .map_or_else(Vec::new, |found| matters(found, policy));
+    let matters = mail.classification.map_or_else(Vec::new, |found| matters(found, policy));
     let conversation = known
         .conversation
         .as_ref()
         // A client who is in copy of another client's conversation does not work on that one's cases.
-        .filter(|conversation| {
-            conversation
-                .account
-                .as_ref()
-                .is_none_or(|key| *key == account.key)
-        });
-    let mut decision = Decision {
-        mail,
-        sender,
-        account,
-        directory,
-        known,
-        policy,
-        now,
-        seed,
-        letters: 0,
-    };
+        .filter(|conversation| conversation.account.as_ref().is_none_or(|key| *key == account.key));
+    let mut decision = Decision { mail, sender, account, directory, known, policy, now, seed, letters: 0 };
     let (disposition, reason) = match (matters.first(), mail.classification) {
         (Some(_), _) => (
             Disposition::Case,
-            matters
-                .iter()
-                .map(|raised| decision.why(raised))
-                .collect::<Vec<_>>()
-                .join("; "),
+            matters.iter().map(|raised| decision.why(raised)).collect::<Vec<_>>().join("; "),
         ),
         (None, Some(found)) => (Disposition::Routine, nearest(found)),
-        (None, None) => (
-            Disposition::Routine,
-            "there are no newly written words in it".to_owned(),
-        ),
+        (None, None) => (Disposition::Routine, "there are no newly written words in it".to_owned()),
     };
     let mut effects = vec![Effect::File(Filing {
         disposition,
@@ -110,10 +83,7 @@ pub(super) fn decide(
         effects.extend(decision.case_effects(old, case, raised, &mut acknowledged));
     }
     if matters.is_empty() {
-        for case in cases
-            .iter()
-            .filter(|case| case.account == account.key && case.state.unfinished())
-        {
+        for case in cases.iter().filter(|case| case.account == account.key && case.state.unfinished()) {
             let mut case = case.clone();
             case.state = transition(case.state, Event::ClientWrote);
             case.changed_at = now;
@@ -143,11 +113,7 @@ struct Decision<'a> {
 
 impl Decision<'_> {
     fn client(&self) -> String {
-        self.sender
-            .writer
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default()
+        self.sender.writer.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 
     fn why(&self, raised: &Raised<'_>) -> String {
@@ -165,11 +131,7 @@ impl Decision<'_> {
 
     fn opened(&self, number: i64, conversation: i64, raised: &Raised<'_>) -> Case {
         let (subject, _) = self.sender.words(self.mail.message);
-        let subject = if self.sender.forwarded {
-            subject
-        } else {
-            self.mail.message.base_subject.as_str()
-        };
+        let subject = if self.sender.forwarded { subject } else { self.mail.message.base_subject.as_str() };
         Case {
             number,
             account: self.account.key.clone(),
@@ -180,11 +142,7 @@ impl Decision<'_> {
             please_check: !raised.sure,
             lead: case::lead(raised.kind, raised.severity),
             // Praise asks nothing of anybody: it is told once, in the digest.
-            state: if raised.kind == Kind::Praise {
-                State::Closed
-            } else {
-                State::Open
-            },
+            state: if raised.kind == Kind::Praise { State::Closed } else { State::Open },
             subject: subject.to_owned(),
             evidence: raised.finding.evidence.clone(),
             client: self.client(),
@@ -202,10 +160,7 @@ impl Decision<'_> {
         }
         // A matter that is repeated is material, however politely (labelling guide: severity 2).
         let repeated = raised.sure && raised.severity > 0 && old.severity > 0;
-        case.severity = old
-            .severity
-            .max(raised.severity)
-            .max(if repeated { 2 } else { 0 });
+        case.severity = old.severity.max(raised.severity).max(if repeated { 2 } else { 0 });
         case.probability = old.probability.max(raised.finding.probability);
         case.please_check = old.please_check && !raised.sure;
         case.lead = case::lead(case.kind, case.severity);
@@ -220,21 +175,8 @@ impl Decision<'_> {
     }
 
     fn record(&self, case: &Case, what: String, why: String) -> Effect {
-        let who = self
-            .sender
-            .writer
-            .as_ref()
-            .map_or("the client", |writer| writer.display())
-            .to_owned();
-        Effect::Record {
-            case: case.number,
-            entry: Entry {
-                at: self.now,
-                who,
-                what,
-                why,
-            },
-        }
+        let who = self.sender.writer.as_ref().map_or("the client", |writer| writer.display()).to_owned();
+        Effect::Record { case: case.number, entry: Entry { at: self.now, who, what, why } }
     }
 
     fn letter_id(&mut self) -> String {
@@ -333,12 +275,9 @@ impl Decision<'_> {
         let (_, text) = self.sender.words(self.mail.message);
         let excerpt = shorten(text, EXCERPT);
         let scope = match case.kind.matter() {
-            Matter::Request => self
-                .account
-                .scope
-                .iter()
-                .map(|line| (line.included, line.text.clone()))
-                .collect(),
+            Matter::Request => {
+                self.account.scope.iter().map(|line| (line.included, line.text.clone())).collect()
+            }
             _ => Vec::new(),
         };
         let mut told: Vec<String> = Vec::new();
@@ -346,9 +285,7 @@ impl Decision<'_> {
             // The manager stands in where nobody covers a side at all.
             let person = acting(self.account, side).or_else(|| {
                 let uncovered = acting(self.account, side.partner()).is_none();
-                uncovered
-                    .then(|| self.directory.manager_of(self.account))
-                    .flatten()
+                uncovered.then(|| self.directory.manager_of(self.account)).flatten()
             });
             let Some(person) = person.filter(|person| !told.contains(&person.address)) else {
                 continue;
@@ -386,12 +323,7 @@ impl Decision<'_> {
         let what = format!("alerted {}", manager.display());
         effects.push(Effect::Record {
             case: case.number,
-            entry: Entry {
-                at: self.now,
-                who: "Pairdesk".to_owned(),
-                what,
-                why: because,
-            },
+            entry: Entry { at: self.now, who: "Pairdesk".to_owned(), what, why: because },
         });
         effects.push(Effect::Send(self.letter(case, manager, Content::Alert(alert))));
     }
@@ -410,11 +342,7 @@ impl Decision<'_> {
     fn kind_reason(&self, case: &Case) -> String {
         let sure = if case.please_check { "perhaps " } else { "" };
         match case.severity {
-            0 => format!(
-                "read as {sure}{} ({:.0} %)",
-                case.kind.words(),
-                case.probability * 100.0
-            ),
+            0 => format!("read as {sure}{} ({:.0} %)", case.kind.words(), case.probability * 100.0),
             severity => format!(
                 "read as {sure}{} ({:.0} %), severity {severity} of 3",
                 case.kind.words(),
@@ -425,11 +353,7 @@ impl Decision<'_> {
 
     /// How it came to this: the last mails of the conversation, a line each.
     fn past_mails(&self) -> Vec<Entry> {
-        let mails = self
-            .known
-            .conversation
-            .as_ref()
-            .map_or(&[][..], |conversation| &conversation.last_mails);
+        let mails = self.known.conversation.as_ref().map_or(&[][..], |conversation| &conversation.last_mails);
         mails
             .iter()
             .map(|mail| Entry {
@@ -449,21 +373,15 @@ impl Decision<'_> {
         acknowledged: &mut bool,
         effects: &mut Vec<Effect>,
     ) -> Acknowledgement {
-        let configured = self
-            .policy
-            .received_by_account
-            .get(&self.account.key)
-            .copied()
-            .unwrap_or(self.policy.received);
+        let configured =
+            self.policy.received_by_account.get(&self.account.key).copied().unwrap_or(self.policy.received);
         let matter = case.kind.matter();
         let wanted = raised.sure
             && (matter == Matter::Dissatisfaction || case.kind == Kind::ExtraWork)
             && configured != FollowUp::Off;
-        let lately = self
-            .known
-            .last_acknowledged
-            .is_some_and(|at| self.now.duration_since(at) < ACKNOWLEDGED_ONCE_IN)
-            || self.known.acknowledgements_today >= ACKNOWLEDGEMENTS_A_DAY;
+        let lately =
+            self.known.last_acknowledged.is_some_and(|at| self.now.duration_since(at) < ACKNOWLEDGED_ONCE_IN)
+                || self.known.acknowledgements_today >= ACKNOWLEDGEMENTS_A_DAY;
         let Some(writer) = self.sender.writer.clone() else {
             return Acknowledgement::None;
         };
@@ -477,10 +395,7 @@ impl Decision<'_> {
             .filter_map(|side| acting(self.account, side))
             .map(|owner| owner.display().to_owned())
             .collect();
-        let language = message
-            .language
-            .clone()
-            .unwrap_or_else(|| self.account.language.clone());
+        let language = message.language.clone().unwrap_or_else(|| self.account.language.clone());
         let (subject, _) = self.sender.words(message);
         let content = Content::Received(Received {
             language,
@@ -492,12 +407,7 @@ impl Decision<'_> {
         let references = if self.sender.forwarded {
             Vec::new()
         } else {
-            message
-                .references
-                .iter()
-                .chain(&message.message_id)
-                .cloned()
-                .collect()
+            message.references.iter().chain(&message.message_id).cloned().collect()
         };
         let letter = Letter {
             id: self.letter_id(),
@@ -546,12 +456,7 @@ impl Decision<'_> {
 /// The matters of a mail. What is sure comes first; only where nothing is sure, the most probable unsure one.
 fn matters<'a>(found: &'a Classification, policy: &Policy) -> Vec<Raised<'a>> {
     let mut raised: Vec<Raised<'a>> = Vec::new();
-    for matter in [
-        Matter::Dissatisfaction,
-        Matter::Request,
-        Matter::Opportunity,
-        Matter::Praise,
-    ] {
+    for matter in [Matter::Dissatisfaction, Matter::Request, Matter::Opportunity, Matter::Praise] {
         let strongest = found
             .findings
             .iter()
@@ -559,17 +464,8 @@ fn matters<'a>(found: &'a Classification, policy: &Policy) -> Vec<Raised<'a>> {
             .filter(|finding| finding.probability >= policy.thresholds.open_case)
             .max_by_key(|finding| rank(finding.kind));
         if let Some(finding) = strongest {
-            let severity = if matter == Matter::Dissatisfaction {
-                found.severity
-            } else {
-                0
-            };
-            raised.push(Raised {
-                kind: finding.kind,
-                severity,
-                sure: true,
-                finding,
-            });
+            let severity = if matter == Matter::Dissatisfaction { found.severity } else { 0 };
+            raised.push(Raised { kind: finding.kind, severity, sure: true, finding });
         }
     }
     if raised.is_empty() {
@@ -580,12 +476,7 @@ fn matters<'a>(found: &'a Classification, policy: &Policy) -> Vec<Raised<'a>> {
             // A doubtful praise is nobody's work.
             .filter(|finding| finding.kind != Kind::Praise)
             .max_by(|a, b| a.probability.total_cmp(&b.probability));
-        raised.extend(unsure.map(|finding| Raised {
-            kind: finding.kind,
-            severity: 0,
-            sure: false,
-            finding,
-        }));
+        raised.extend(unsure.map(|finding| Raised { kind: finding.kind, severity: 0, sure: false, finding }));
     }
     raised
 }
@@ -609,11 +500,7 @@ fn nearest(found: &Classification) -> String {
     found.findings.first().map_or_else(
         || "no label applies".to_owned(),
         |finding| {
-            format!(
-                "nothing found; nearest is {} with {:.2}",
-                finding.kind.words(),
-                finding.probability
-            )
+            format!("nothing found; nearest is {} with {:.2}", finding.kind.words(), finding.probability)
         },
     )
 }
@@ -639,6 +526,5 @@ fn says_urgent((subject, text): (&str, &str)) -> bool {
         "hoje",
     ];
     let text = format!("{subject} {text}").to_lowercase();
-    text.split(|c: char| !c.is_alphanumeric() && c != '\'')
-        .any(|word| WORDS.contains(&word))
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|word| WORDS.contains(&word))
 }

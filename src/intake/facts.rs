@@ -39,14 +39,6 @@ pub fn case_facts(case: &Case, account: Option<&Account>, why: String) -> CaseFa
 /// The identifier that all mails about a case cite, so that each is one thread in the reader's mail program. No mail
 /// bears it; the time keeps it apart from a case of the same number in another database.
 pub fn thread_root(case: &Case, directory: &Directory) -> String {
-    let domain = directory
-        .firm()
-        .address
-        .rsplit_once('@')
-        .map_or("localhost", |(_, domain)| domain);
-    format!(
-        "case-{}-{}@{domain}",
-        case.number,
-        case.opened_at.as_millisecond()
-    )
+    let domain = directory.firm().address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    format!("case-{}-{}@{domain}", case.number, case.opened_at.as_millisecond())
 }

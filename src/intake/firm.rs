@@ -21,16 +21,10 @@ pub(super) fn owner_wrote(
     now: Timestamp,
 ) -> Vec<Effect> {
     let client = recipient_account(mail.message, directory);
-    let account = client.map(|account| account.key.clone()).or_else(|| {
-        known
-            .conversation
-            .as_ref()
-            .and_then(|conversation| conversation.account.clone())
-    });
-    let cases = known
-        .conversation
-        .as_ref()
-        .map_or(&[][..], |conversation| &conversation.cases);
+    let account = client
+        .map(|account| account.key.clone())
+        .or_else(|| known.conversation.as_ref().and_then(|conversation| conversation.account.clone()));
+    let cases = known.conversation.as_ref().map_or(&[][..], |conversation| &conversation.cases);
     let reason = match client {
         Some(account) => format!("{} wrote to {}", person.display(), account.name),
         None => format!("{} wrote to us", person.display()),
@@ -56,20 +50,12 @@ pub(super) fn owner_wrote(
         case.changed_at = now;
         let number = case.number;
         effects.push(Effect::ChangeCase(case));
-        let why = known
-            .conversation
-            .as_ref()
-            .map_or_else(String::new, |conversation| {
-                format!("the mail joins the conversation by {}", conversation.joined_by)
-            });
+        let why = known.conversation.as_ref().map_or_else(String::new, |conversation| {
+            format!("the mail joins the conversation by {}", conversation.joined_by)
+        });
         effects.push(Effect::Record {
             case: number,
-            entry: Entry {
-                at: now,
-                who: person.display().to_owned(),
-                what,
-                why,
-            },
+            entry: Entry { at: now, who: person.display().to_owned(), what, why },
         });
     }
     effects
@@ -77,14 +63,10 @@ pub(super) fn owner_wrote(
 
 /// The account of the first recipient who is a client.
 fn recipient_account<'a>(message: &Message, directory: &'a Directory) -> Option<&'a Account> {
-    message
-        .to
-        .iter()
-        .chain(&message.cc)
-        .find_map(|recipient| match directory.who(&recipient.address) {
-            Who::Client(account) => Some(account),
-            _ => None,
-        })
+    message.to.iter().chain(&message.cc).find_map(|recipient| match directory.who(&recipient.address) {
+        Who::Client(account) => Some(account),
+        _ => None,
+    })
 }
 
 /// The first `length` characters on one line, with an ellipsis when there are more.
