@@ -117,6 +117,7 @@ impl Side {
     }
 
     /// The other half.
+    #[must_use]
     pub fn partner(self) -> Self {
         match self {
             Self::Sales => Self::Operations,

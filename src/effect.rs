@@ -15,7 +15,8 @@ impl Seed {
     /// The `n`th id that grows from this seed: 32 hexadecimal digits that nobody can guess who does not know it.
     pub fn id(self, n: usize) -> String {
         let digest = Sha256::new().chain_update(self.0).chain_update(n.to_be_bytes()).finalize();
-        digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        let (half, _) = digest.split_at(16);
+        half.iter().fold(String::with_capacity(32), |id, byte| id + &format!("{byte:02x}"))
     }
 }
 

@@ -1,0 +1,250 @@
+//! Who hears of a client's mail at once: the owners by a notice, the manager by an alert, the client by an
+//! acknowledgement.
+
+use jiff::SignedDuration;
+
+use super::Decision;
+use super::matters::{Raised, says_urgent, worse};
+use crate::case::{Case, Entry, Kind, Matter};
+use crate::effect::{Acknowledgement, Alert, Content, Effect, Letter, Notice, Received};
+use crate::intake::FollowUp;
+use crate::intake::facts::{acting, case_facts, thread_root};
+use crate::intake::firm::shorten;
+use crate::message::Address;
+
+/// One acknowledgement a conversation in this time.
+const ACKNOWLEDGED_ONCE_IN: SignedDuration = SignedDuration::from_hours(24);
+/// Acknowledgements to one address a day, over all conversations: a loop with a machine that marks nothing ends here
+/// (RFC 3834 §2).
+const ACKNOWLEDGEMENTS_A_DAY: u32 = 3;
+/// Characters of the client's text in a notice: one screen of a phone.
+const EXCERPT: usize = 600;
+
+impl Decision<'_> {
+    /// Whether the owners hear of it now, and not only in the digest. What is unsure waits for the digest.
+    pub(super) fn at_once(&self, case: &Case) -> bool {
+        if case.please_check {
+            return false;
+        }
+        match case.kind {
+            Kind::ChurnRisk | Kind::PromiseGap => true,
+            Kind::Complaint => case.severity >= 2,
+            Kind::ExtraWork | Kind::Commercial => says_urgent(self.sender.words(self.mail.message)),
+            Kind::Opportunity | Kind::Praise => false,
+        }
+    }
+
+    /// Why a manager is alerted, if one is: only for what is sure, and for one matter again only when it got worse.
+    pub(super) fn alert_reason(&self, old: Option<&Case>, case: &Case) -> Option<String> {
+        if case.please_check || case.probability < self.policy.thresholds.alert {
+            return None;
+        }
+        if old.is_some_and(|old| self.alert_grounds(old).is_some() && !worse(old, case)) {
+            return None;
+        }
+        self.alert_grounds(case)
+    }
+
+    fn alert_grounds(&self, case: &Case) -> Option<String> {
+        match (case.kind, case.severity) {
+            (Kind::ChurnRisk, _) => Some("the client hints at leaving".to_owned()),
+            (Kind::Complaint | Kind::PromiseGap, 3..) => Some("the complaint is severe".to_owned()),
+            (Kind::PromiseGap, 2) => Some(
+                "the client compares what was promised with what is delivered, with displeasure".to_owned(),
+            ),
+            (Kind::Complaint, 2) if self.known.recent_complaints >= 2 => Some(format!(
+                "it is complaint number {} of this client in thirty days",
+                self.known.recent_complaints + 1
+            )),
+            _ => None,
+        }
+    }
+
+    /// A notice to both owners, with the same facts. Returns the addresses that got one.
+    pub(super) fn notices(
+        &mut self,
+        case: &Case,
+        raised: bool,
+        acknowledgement: Acknowledgement,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<String> {
+        let (_, text) = self.sender.words(self.mail.message);
+        let excerpt = shorten(text, EXCERPT);
+        let scope = match case.kind.matter() {
+            Matter::Request => {
+                self.account.scope.iter().map(|line| (line.included, line.text.clone())).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut told: Vec<String> = Vec::new();
+        for side in [case.lead, case.lead.partner()] {
+            // The manager stands in where nobody covers a side at all.
+            let person = acting(self.account, side).or_else(|| {
+                let uncovered = acting(self.account, side.partner()).is_none();
+                uncovered.then(|| self.directory.manager_of(self.account)).flatten()
+            });
+            let Some(person) = person.filter(|person| !told.contains(&person.address)) else {
+                continue;
+            };
+            told.push(person.address.clone());
+            let person = person.clone();
+            let notice = Notice {
+                facts: case_facts(case, Some(self.account), Self::kind_reason(case)),
+                your_side: side,
+                timezone: self.directory.firm().timezone.clone(),
+                raised,
+                excerpt: excerpt.clone(),
+                history: self.past_mails(),
+                scope: Vec::clone(&scope),
+                acknowledgement,
+            };
+            effects.push(Effect::Send(self.letter(case, person, Content::Notice(notice))));
+        }
+        told
+    }
+
+    pub(super) fn alert(&mut self, case: &Case, because: String, told: &[String], effects: &mut Vec<Effect>) {
+        let Some(manager) = self.directory.manager_of(self.account).cloned() else {
+            return;
+        };
+        if told.contains(&manager.address) {
+            return; // who owns the account has the notice already
+        }
+        let alert = Alert {
+            facts: case_facts(case, Some(self.account), Self::kind_reason(case)),
+            timezone: self.directory.firm().timezone.clone(),
+            because: because.clone(),
+            history: self.past_mails(),
+        };
+        let what = format!("alerted {}", manager.display());
+        effects.push(Effect::Record {
+            case: case.number,
+            entry: Entry { at: self.now, who: "Pairdesk".to_owned(), what, why: because },
+        });
+        effects.push(Effect::Send(self.letter(case, manager, Content::Alert(alert))));
+    }
+
+    fn letter(&mut self, case: &Case, to: Address, content: Content) -> Letter {
+        Letter {
+            id: self.letter_id(),
+            to,
+            case: Some(case.number),
+            references: vec![thread_root(case, self.directory)],
+            at: self.now,
+            content,
+        }
+    }
+
+    fn kind_reason(case: &Case) -> String {
+        let sure = if case.please_check { "perhaps " } else { "" };
+        match case.severity {
+            0 => format!("read as {sure}{} ({:.0} %)", case.kind.words(), case.probability * 100.0),
+            severity => format!(
+                "read as {sure}{} ({:.0} %), severity {severity} of 3",
+                case.kind.words(),
+                case.probability * 100.0
+            ),
+        }
+    }
+
+    /// How it came to this: the last mails of the conversation, a line each.
+    fn past_mails(&self) -> Vec<Entry> {
+        let mails = self.known.conversation.as_ref().map_or(&[][..], |conversation| &conversation.last_mails);
+        mails
+            .iter()
+            .map(|mail| Entry {
+                at: mail.at,
+                who: mail.from.split('<').next().unwrap_or_default().trim().to_owned(),
+                what: shorten(&mail.excerpt, 90),
+                why: String::new(),
+            })
+            .collect()
+    }
+
+    /// The acknowledgement to the client, at most one a mail, a conversation and day.
+    pub(super) fn acknowledge(
+        &mut self,
+        case: &Case,
+        raised: &Raised<'_>,
+        acknowledged: &mut bool,
+        effects: &mut Vec<Effect>,
+    ) -> Acknowledgement {
+        let configured =
+            self.policy.received_by_account.get(&self.account.key).copied().unwrap_or(self.policy.received);
+        let matter = case.kind.matter();
+        let wanted = raised.sure
+            && (matter == Matter::Dissatisfaction || case.kind == Kind::ExtraWork)
+            && configured != FollowUp::Off;
+        let lately =
+            self.known.last_acknowledged.is_some_and(|at| self.now.duration_since(at) < ACKNOWLEDGED_ONCE_IN)
+                || self.known.acknowledgements_today >= ACKNOWLEDGEMENTS_A_DAY;
+        let Some(writer) = self.sender.writer.clone() else {
+            return Acknowledgement::None;
+        };
+        if !wanted || lately || *acknowledged {
+            return Acknowledgement::None;
+        }
+        *acknowledged = true;
+        let message = self.mail.message;
+        let owners = [case.lead, case.lead.partner()]
+            .into_iter()
+            .filter_map(|side| acting(self.account, side))
+            .map(|owner| owner.display().to_owned())
+            .collect();
+        let language = message.language.clone().unwrap_or_else(|| self.account.language.clone());
+        let (subject, _) = self.sender.words(message);
+        let content = Content::Received(Received {
+            language,
+            complaint: matter == Matter::Dissatisfaction,
+            client_name: writer.name.clone(),
+            subject: subject.to_owned(),
+            owners,
+        });
+        let references = if self.sender.forwarded {
+            Vec::new()
+        } else {
+            message.references.iter().chain(&message.message_id).cloned().collect()
+        };
+        let letter = Letter {
+            id: self.letter_id(),
+            to: writer,
+            case: Some(case.number),
+            references,
+            at: self.now,
+            content,
+        };
+        // The address inside a forwarded mail is a reader's guess: a person looks before anything goes there.
+        let automatic = configured == FollowUp::Auto && !self.policy.shadow && !self.sender.forwarded;
+        let (what, why, effect, outcome) = if automatic {
+            (
+                "sent the client word that the mail has come",
+                "follow_up.received is auto",
+                Effect::Send(letter),
+                Acknowledgement::Sent,
+            )
+        } else {
+            let why = if self.policy.shadow {
+                "shadow mode: nothing goes to clients"
+            } else {
+                "follow_up.received is draft"
+            };
+            (
+                "kept a draft to the client that the mail has come",
+                why,
+                Effect::Draft(letter),
+                Acknowledgement::Draft,
+            )
+        };
+        effects.push(Effect::Record {
+            case: case.number,
+            entry: Entry {
+                at: self.now,
+                who: "Pairdesk".to_owned(),
+                what: what.to_owned(),
+                why: why.to_owned(),
+            },
+        });
+        effects.push(effect);
+        outcome
+    }
+}
