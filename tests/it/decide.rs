@@ -1,1 +1,514 @@
-//! To be written.
+//! Tables of (mail, what is known) -> what follows.
+
+use jiff::{Timestamp, ToSpan};
+use pairdesk::case::{Case, Kind, Side, State};
+use pairdesk::classify::{Classification, Finding};
+use pairdesk::directory::{Account, Directory, Firm, ScopeLine};
+use pairdesk::effect::{Acknowledgement, Content, Effect, Seed};
+use pairdesk::intake::{Conversation, FollowUp, Known, Mail, Policy, decide, sender};
+use pairdesk::message::{Address, Automatic, AutomaticKind, Forward, Message};
+
+fn person(name: &str, address: &str) -> Address {
+    Address { name: name.into(), address: address.into() }
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn now() -> Timestamp {
+    at("2026-03-10T09:00:00Z")
+}
+
+fn directory() -> Directory {
+    let firm = Firm {
+        name: "Fjord Studio".into(),
+        address: "service@fjord.example".into(),
+        domains: vec!["fjord.example".into()],
+        manager: Some(person("Mona Berg", "mona@fjord.example")),
+        timezone: "Europe/Oslo".into(),
+        language: "en".into(),
+        ..Firm::default()
+    };
+    let acme = Account {
+        key: "acme".into(),
+        name: "Acme Foods".into(),
+        domains: vec!["acme.example".into()],
+        addresses: vec!["dana.private@mail.example".into()],
+        sales: Some(person("Kim Vos", "kim@fjord.example")),
+        operations: Some(person("Lee Park", "lee@fjord.example")),
+        scope: vec![ScopeLine { included: true, text: "two revision rounds".into() }],
+        ..Account::default()
+    };
+    let delta = Account {
+        key: "delta".into(),
+        name: "Delta".into(),
+        domains: vec!["delta.example".into()],
+        operations: Some(person("Lee Park", "lee@fjord.example")),
+        ..Account::default()
+    };
+    Directory::new(firm, vec![acme, delta])
+}
+
+fn from(address: &str) -> Message {
+    Message {
+        message_id: Some("m1@acme.example".into()),
+        from: Some(person("Dana Reyes", address)),
+        subject: "Re: Weekly pickup".into(),
+        base_subject: "Weekly pickup".into(),
+        reply: "The text.".into(),
+        ..Message::default()
+    }
+}
+
+fn found(labels: &[(Kind, f64)], severity: u8) -> Classification {
+    let findings = labels
+        .iter()
+        .map(|&(kind, probability)| Finding {
+            kind,
+            probability,
+            evidence: format!("the sentence of {}", kind.words()),
+            words: Vec::new(),
+        })
+        .collect();
+    Classification { findings, severity, model: "table".into() }
+}
+
+fn fresh() -> Known {
+    Known { mail: 7, next_case: 1, ..Known::default() }
+}
+
+fn case(kind: Kind, severity: u8, state: State) -> Case {
+    Case {
+        number: 5,
+        account: "acme".into(),
+        conversation: 3,
+        kind,
+        severity,
+        probability: 0.8,
+        please_check: false,
+        lead: Side::Operations,
+        state,
+        subject: "Weekly pickup".into(),
+        evidence: "before".into(),
+        client: "Dana Reyes <dana@acme.example>".into(),
+        opened_at: at("2026-03-08T09:00:00Z"),
+        changed_at: at("2026-03-08T09:00:00Z"),
+        answered_at: None,
+    }
+}
+
+fn joined(cases: Vec<Case>) -> Known {
+    let conversation = Conversation {
+        id: 3,
+        joined_by: "References".into(),
+        account: Some("acme".into()),
+        cases,
+        last_mails: Vec::new(),
+    };
+    Known { conversation: Some(conversation), next_case: 6, ..fresh() }
+}
+
+fn auto() -> Policy {
+    Policy { shadow: false, received: FollowUp::Auto, ..Policy::default() }
+}
+
+/// One line an effect, so that a table can be read.
+fn words(effect: &Effect) -> Option<String> {
+    let letter = |verb: &str, letter: &pairdesk::effect::Letter| {
+        format!("{verb} {} to {}", letter.content.key(), letter.to.address)
+    };
+    let state = |verb: &str, case: &Case| {
+        let check = if case.please_check { " please check" } else { "" };
+        format!(
+            "{verb} #{} {} {} {} led by {}{check}",
+            case.number,
+            case.kind.key(),
+            case.severity,
+            case.state.key(),
+            case.lead.key()
+        )
+    };
+    match effect {
+        Effect::File(filing) => Some(format!("file {}", filing.disposition.key())),
+        Effect::OpenCase(case) => Some(state("open", case)),
+        Effect::ChangeCase(case) => Some(state("change", case)),
+        Effect::Send(content) => Some(letter("send", content)),
+        Effect::Draft(content) => Some(letter("draft", content)),
+        Effect::Record { .. } | Effect::DigestMade { .. } => None,
+    }
+}
+
+struct Row<'a> {
+    message: Message,
+    found: Option<Classification>,
+    known: Known,
+    policy: Policy,
+    sent_folder: bool,
+    backlog: bool,
+    expected: &'a [&'a str],
+}
+
+impl Default for Row<'_> {
+    fn default() -> Self {
+        Row {
+            message: from("dana@acme.example"),
+            found: None,
+            known: fresh(),
+            policy: Policy::default(),
+            sent_folder: false,
+            backlog: false,
+            expected: &[],
+        }
+    }
+}
+
+impl Row<'_> {
+    fn effects(&self) -> Vec<Effect> {
+        let directory = directory();
+        let sender = sender(&self.message, &directory);
+        let mail = Mail {
+            message: &self.message,
+            classification: self.found.as_ref(),
+            sent_folder: self.sent_folder,
+            backlog: self.backlog,
+        };
+        decide(mail, &sender, &directory, &self.known, &self.policy, now(), Seed([1; 16]))
+    }
+
+    fn check(&self) {
+        let effects: Vec<_> = self.effects().iter().filter_map(words).collect();
+        assert_eq!(effects, self.expected, "{:?} {:?}", self.message.from, self.found);
+    }
+}
+
+#[test]
+fn each_kind_and_severity_reaches_the_people_that_the_table_of_cases_names() {
+    let (kim, lee, mona) = (
+        "send notice to kim@fjord.example",
+        "send notice to lee@fjord.example",
+        "send alert to mona@fjord.example",
+    );
+    let draft = "draft received to dana@acme.example";
+    let rows: [(&[(Kind, f64)], u8, &[&str]); 12] = [
+        (&[(Kind::Complaint, 0.9)], 1, &["file case", "open #1 complaint 1 open led by operations", draft]),
+        (
+            &[(Kind::Complaint, 0.9)],
+            2,
+            &["file case", "open #1 complaint 2 open led by operations", draft, lee, kim],
+        ),
+        (
+            &[(Kind::Complaint, 0.9)],
+            3,
+            &["file case", "open #1 complaint 3 open led by sales", draft, kim, lee, mona],
+        ),
+        (
+            &[(Kind::ChurnRisk, 0.9)],
+            0,
+            &["file case", "open #1 churn_risk 0 open led by sales", draft, kim, lee, mona],
+        ),
+        // One matter: the gravest kind names the case.
+        (
+            &[(Kind::Complaint, 0.9), (Kind::ChurnRisk, 0.7)],
+            2,
+            &["file case", "open #1 churn_risk 2 open led by sales", draft, kim, lee, mona],
+        ),
+        (
+            &[(Kind::PromiseGap, 0.9)],
+            0,
+            &["file case", "open #1 promise_gap 0 open led by operations", draft, lee, kim],
+        ),
+        (
+            &[(Kind::PromiseGap, 0.9), (Kind::Complaint, 0.6)],
+            2,
+            &["file case", "open #1 promise_gap 2 open led by operations", draft, lee, kim, mona],
+        ),
+        (&[(Kind::ExtraWork, 0.9)], 0, &["file case", "open #1 extra_work 0 open led by sales", draft]),
+        (&[(Kind::Commercial, 0.9)], 0, &["file case", "open #1 commercial 0 open led by sales"]),
+        (&[(Kind::Opportunity, 0.9)], 0, &["file case", "open #1 opportunity 0 open led by sales"]),
+        (&[(Kind::Praise, 0.9)], 0, &["file case", "open #1 praise 0 closed led by operations"]),
+        // Two matters of one mail are two cases, and the client is acknowledged once.
+        (
+            &[(Kind::Complaint, 0.9), (Kind::ExtraWork, 0.8)],
+            1,
+            &[
+                "file case",
+                "open #1 complaint 1 open led by operations",
+                draft,
+                "open #2 extra_work 0 open led by sales",
+            ],
+        ),
+    ];
+    for (labels, severity, expected) in rows {
+        Row { found: Some(found(labels, severity)), expected, ..Row::default() }.check();
+    }
+}
+
+#[test]
+fn what_is_unsure_asks_for_a_check_in_the_digest_and_tells_nobody_at_once() {
+    let expected: &[&str] = &["file case", "open #1 churn_risk 0 open led by sales please check"];
+    Row { found: Some(found(&[(Kind::ChurnRisk, 0.4)], 3)), expected, ..Row::default() }.check();
+    // Doubtful praise is nobody's work, and below the threshold all is routine.
+    Row { found: Some(found(&[(Kind::Praise, 0.45)], 0)), expected: &["file routine"], ..Row::default() }
+        .check();
+    Row { found: Some(found(&[(Kind::Complaint, 0.29)], 0)), expected: &["file routine"], ..Row::default() }
+        .check();
+    // A sure verdict below the alert's own threshold tells the owners and not the manager.
+    let expected: &[&str] = &[
+        "file case",
+        "open #1 churn_risk 0 open led by sales",
+        "draft received to dana@acme.example",
+        "send notice to kim@fjord.example",
+        "send notice to lee@fjord.example",
+    ];
+    Row { found: Some(found(&[(Kind::ChurnRisk, 0.55)], 0)), expected, ..Row::default() }.check();
+}
+
+#[test]
+fn a_second_angry_mail_raises_the_case_and_opens_no_other() {
+    let complaint = || Some(found(&[(Kind::Complaint, 0.9)], 1));
+    let notices = ["send notice to lee@fjord.example", "send notice to kim@fjord.example"];
+    let known = || Known {
+        last_acknowledged: Some(now() - 2.hours()),
+        ..joined(vec![case(Kind::Complaint, 1, State::Open)])
+    };
+    let mut expected = vec!["file case", "change #5 complaint 2 open led by operations"];
+    expected.extend(notices);
+    Row { found: complaint(), known: known(), expected: &expected, ..Row::default() }.check();
+    // The same again: nothing is worse, nobody is told twice.
+    let known =
+        Known { last_acknowledged: Some(now()), ..joined(vec![case(Kind::Complaint, 2, State::Taken)]) };
+    let expected: &[&str] = &["file case", "change #5 complaint 2 taken led by operations"];
+    Row { found: complaint(), known, expected, ..Row::default() }.check();
+    // Alerted already at 3: a further severe mail alerts nobody again.
+    let known =
+        Known { last_acknowledged: Some(now()), ..joined(vec![case(Kind::Complaint, 3, State::Taken)]) };
+    let expected: &[&str] = &["file case", "change #5 complaint 3 taken led by sales"];
+    Row { found: Some(found(&[(Kind::Complaint, 0.9)], 3)), known, expected, ..Row::default() }.check();
+    // A resolved matter that comes up again is open, and told.
+    let known =
+        Known { last_acknowledged: Some(now()), ..joined(vec![case(Kind::Complaint, 2, State::Resolved)]) };
+    let mut expected = vec!["file case", "change #5 complaint 2 open led by operations"];
+    expected.extend(notices);
+    Row { found: complaint(), known, expected: &expected, ..Row::default() }.check();
+    // Long after it was closed it is a new matter.
+    let mut old = case(Kind::Complaint, 2, State::Closed);
+    old.changed_at = now() - (24 * 31).hours();
+    let known = Known { last_acknowledged: Some(now()), ..joined(vec![old]) };
+    let expected: &[&str] = &["file case", "open #6 complaint 1 open led by operations"];
+    Row { found: complaint(), known, expected, ..Row::default() }.check();
+}
+
+#[test]
+fn the_third_clear_complaint_in_thirty_days_alerts_the_manager() {
+    for (recent, alerted) in [(0, false), (1, false), (2, true), (5, true)] {
+        let known = Known { recent_complaints: recent, ..fresh() };
+        let row = Row { found: Some(found(&[(Kind::Complaint, 0.9)], 2)), known, ..Row::default() };
+        let alerts =
+            row.effects().iter().filter_map(words).filter(|line| line.starts_with("send alert")).count();
+        assert_eq!(alerts == 1, alerted, "{recent} before");
+    }
+}
+
+#[test]
+fn clients_get_what_the_firm_chose_and_nothing_in_shadow_mode() {
+    let extra = || Some(found(&[(Kind::ExtraWork, 0.9)], 0));
+    let rows = [
+        (true, FollowUp::Auto, Some("draft received to dana@acme.example")),
+        (false, FollowUp::Auto, Some("send received to dana@acme.example")),
+        (false, FollowUp::Draft, Some("draft received to dana@acme.example")),
+        (false, FollowUp::Off, None),
+    ];
+    for (shadow, received, expected) in rows {
+        let policy = Policy { shadow, received, ..Policy::default() };
+        let row = Row { found: extra(), policy, ..Row::default() };
+        let lines: Vec<_> =
+            row.effects().iter().filter_map(words).filter(|line| line.contains("received")).collect();
+        assert_eq!(lines.first().map(String::as_str), expected, "shadow {shadow}, {received:?}");
+    }
+    let mut policy = auto();
+    policy.received_by_account.insert("acme".into(), FollowUp::Off);
+    let row = Row { found: extra(), policy, ..Row::default() };
+    assert!(
+        row.effects().iter().filter_map(words).all(|line| !line.contains("received")),
+        "the account's own choice"
+    );
+}
+
+#[test]
+fn one_acknowledgement_a_conversation_and_day_and_three_an_address() {
+    let complaint = || Some(found(&[(Kind::Complaint, 0.9)], 1));
+    let acknowledged = |known: Known| {
+        let row = Row { found: complaint(), known, policy: auto(), ..Row::default() };
+        row.effects().iter().filter_map(words).any(|line| line.starts_with("send received"))
+    };
+    assert!(acknowledged(fresh()));
+    assert!(!acknowledged(Known { last_acknowledged: Some(now() - 23.hours()), ..fresh() }));
+    assert!(acknowledged(Known { last_acknowledged: Some(now() - 25.hours()), ..fresh() }));
+    assert!(!acknowledged(Known { acknowledgements_today: 3, ..fresh() }));
+}
+
+#[test]
+fn a_backlog_makes_cases_and_no_mails() {
+    let expected: &[&str] = &["file case", "open #1 complaint 3 open led by sales"];
+    Row {
+        found: Some(found(&[(Kind::Complaint, 0.9)], 3)),
+        backlog: true,
+        policy: auto(),
+        expected,
+        ..Row::default()
+    }
+    .check();
+}
+
+#[test]
+fn mail_that_is_no_clients_is_filed_with_its_reason_and_answered_never() {
+    let machine = Automatic {
+        kind: AutomaticKind::AutoReply,
+        reason: "Auto-Submitted: auto-replied (RFC 3834 §5)".into(),
+        failed: Vec::new(),
+        original_message_id: None,
+        absent_until: None,
+    };
+    let automatic = Message { automatic: Some(machine), ..from("dana@acme.example") };
+    let stranger = from("someone@else.example");
+    let headless = Message { from: None, ..from("x@y.example") };
+    let rows = [
+        (automatic, fresh(), false, "file automatic"),
+        (stranger, fresh(), false, "file unmatched"),
+        (headless, fresh(), false, "file unmatched"),
+        (from("intern@fjord.example"), fresh(), false, "file staff"),
+        (from("service@fjord.example"), fresh(), false, "file automatic"),
+        (from("service@fjord.example"), fresh(), true, "file owner"),
+        (from("lee@fjord.example"), fresh(), false, "file owner"),
+        (
+            from("dana@acme.example"),
+            Known { duplicate_of: Some((2, "info/INBOX".into())), ..fresh() },
+            false,
+            "file duplicate",
+        ),
+    ];
+    for (message, known, sent_folder, expected) in rows {
+        let found = Some(found(&[(Kind::Complaint, 0.9)], 3));
+        Row { message, known, sent_folder, found, policy: auto(), expected: &[expected], ..Row::default() }
+            .check();
+    }
+}
+
+#[test]
+fn reply_to_never_makes_a_stranger_a_client() {
+    let mut message = from("stranger@evil.example");
+    message.reply_to = vec![person("Dana Reyes", "dana@acme.example")];
+    Row { message, expected: &["file unmatched"], ..Row::default() }.check();
+}
+
+#[test]
+fn a_client_mail_that_an_owner_forwards_is_the_clients_and_its_answer_waits_for_a_word() {
+    let mut message = from("lee@fjord.example");
+    message.forward = Some(Forward {
+        from: person("Dana Reyes", "dana@acme.example"),
+        subject: "Pickup".into(),
+        date: None,
+        reply: "Nobody came.".into(),
+    });
+    let expected: &[&str] =
+        &["file case", "open #1 complaint 1 open led by operations", "draft received to dana@acme.example"];
+    let row = Row {
+        message,
+        found: Some(found(&[(Kind::Complaint, 0.9)], 1)),
+        policy: auto(),
+        expected,
+        ..Row::default()
+    };
+    row.check();
+    let Effect::OpenCase(case) = &row.effects()[1] else { panic!("no case") };
+    assert_eq!(case.client, "Dana Reyes <dana@acme.example>");
+    assert_eq!(case.subject, "Pickup");
+}
+
+#[test]
+fn an_owners_mail_to_the_client_takes_the_case_and_one_to_us_is_a_note() {
+    let mut answer = from("lee@fjord.example");
+    answer.to = vec![person("Dana", "dana@acme.example")];
+    let known = joined(vec![case(Kind::Complaint, 2, State::Open)]);
+    let expected: &[&str] = &["file owner", "change #5 complaint 2 taken led by operations"];
+    let row = Row { message: answer, known: known.clone(), expected, ..Row::default() };
+    row.check();
+    let Effect::ChangeCase(changed) = &row.effects()[1] else { panic!("no change") };
+    assert_eq!(changed.answered_at, Some(now()));
+
+    let mut note = from("lee@fjord.example");
+    note.to = vec![person("", "service@fjord.example")];
+    note.reply = "They are merging with Delta in spring".into();
+    let row = Row { message: note, known, ..Row::default() };
+    let noted = row.effects().into_iter().any(|effect| {
+        matches!(effect, Effect::Record { entry, .. } if entry.what == "noted: They are merging with Delta in spring")
+    });
+    assert!(noted);
+}
+
+#[test]
+fn both_owners_are_told_the_same_facts_and_the_scope_stands_beside_a_request() {
+    let mut message = from("dana@acme.example");
+    message.reply = "Could you do this today?".into();
+    let row = Row { message, found: Some(found(&[(Kind::ExtraWork, 0.9)], 0)), ..Row::default() };
+    let notices: Vec<_> = row
+        .effects()
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Send(letter) => match letter.content {
+                Content::Notice(notice) => Some((letter.references, notice)),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let [(kim_thread, kim), (lee_thread, lee)] = notices.as_slice() else {
+        panic!("{} notices", notices.len())
+    };
+    assert_eq!(kim.facts, lee.facts);
+    assert_eq!(kim_thread, lee_thread);
+    assert_eq!(kim.scope, [(true, "two revision rounds".to_owned())]);
+    assert_eq!((kim.your_side, lee.your_side), (Side::Sales, Side::Operations));
+    assert_eq!(kim.acknowledgement, Acknowledgement::Draft);
+}
+
+#[test]
+fn a_missing_half_leaves_the_other_half_informed() {
+    let row = Row {
+        message: from("x@delta.example"),
+        found: Some(found(&[(Kind::ChurnRisk, 0.9)], 3)),
+        expected: &[
+            "file case",
+            "open #1 churn_risk 3 open led by sales",
+            "draft received to x@delta.example",
+            "send notice to lee@fjord.example",
+            "send alert to mona@fjord.example",
+        ],
+        ..Row::default()
+    };
+    row.check();
+}
+
+#[test]
+fn a_client_in_copy_of_another_clients_conversation_does_not_touch_its_cases() {
+    let known = joined(vec![case(Kind::Complaint, 1, State::Open)]);
+    let row = Row {
+        message: from("x@delta.example"),
+        found: Some(found(&[(Kind::Complaint, 0.9)], 1)),
+        known,
+        expected: &[
+            "file case",
+            "open #6 complaint 1 open led by operations",
+            "draft received to x@delta.example",
+        ],
+        ..Row::default()
+    };
+    row.check();
+}
+
+#[test]
+fn the_same_mail_and_knowledge_give_the_same_effects() {
+    let row = || Row { found: Some(found(&[(Kind::Complaint, 0.9)], 3)), policy: auto(), ..Row::default() };
+    assert_eq!(row().effects(), row().effects());
+}

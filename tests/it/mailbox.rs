@@ -13,9 +13,6 @@ fn a_delivered_mail_lies_in_the_inbox_also_after_a_crash_of_the_server() {
     let inbox = server.inbox("info@firm.example");
     assert_eq!(inbox.len(), 1);
     assert!(inbox[0].contains("\n.A dot, and text."), "{}", inbox[0]);
-    let answers = server.imap(
-        "info@firm.example",
-        &["CREATE Archive", "SELECT INBOX", "UID SEARCH ALL"],
-    );
+    let answers = server.imap("info@firm.example", &["CREATE Archive", "SELECT INBOX", "UID SEARCH ALL"]);
     assert!(answers.contains("* SEARCH 1\r\n"), "{answers}");
 }

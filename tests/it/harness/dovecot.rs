@@ -44,19 +44,12 @@ impl Dovecot {
     /// Starts a server with further lines of configuration, like `imap_capability = IMAP4rev1 UIDPLUS`.
     pub fn start_with(extra: &str) -> Self {
         let version = Command::new("dovecot").arg("--version").output();
-        let version = version
-            .expect("dovecot does not start: install dovecot-imapd and dovecot-lmtpd")
-            .stdout;
+        let version =
+            version.expect("dovecot does not start: install dovecot-imapd and dovecot-lmtpd").stdout;
         let version = String::from_utf8_lossy(&version).into_owned();
-        assert!(
-            version.starts_with("2.3."),
-            "this configuration is for Dovecot 2.3, found {version}"
-        );
+        assert!(version.starts_with("2.3."), "this configuration is for Dovecot 2.3, found {version}");
 
-        let folder = tempfile::Builder::new()
-            .prefix("pairdesk-dovecot-")
-            .tempdir()
-            .unwrap();
+        let folder = tempfile::Builder::new().prefix("pairdesk-dovecot-").tempdir().unwrap();
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
         let key =
             rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
@@ -64,13 +57,7 @@ impl Dovecot {
         std::fs::write(folder.path().join("key.pem"), key.signing_key.serialize_pem()).unwrap();
         std::fs::create_dir(folder.path().join("mail")).unwrap();
 
-        let mut server = Self {
-            folder,
-            child: None,
-            imaps: 0,
-            imap: 0,
-            lmtp: 0,
-        };
+        let mut server = Self { folder, child: None, imaps: 0, imap: 0, lmtp: 0 };
         for attempt in 1.. {
             [server.imaps, server.imap, server.lmtp] = free_ports();
             std::fs::write(server.path("dovecot.conf"), server.configuration(extra)).unwrap();
@@ -97,8 +84,7 @@ impl Dovecot {
     /// Starts the server again after [`Dovecot::kill`], on the same ports and with the same mail.
     pub fn restart(&mut self) {
         self.kill();
-        self.launch()
-            .unwrap_or_else(|log| panic!("dovecot does not start again; its log says:\n{log}"));
+        self.launch().unwrap_or_else(|log| panic!("dovecot does not start again; its log says:\n{log}"));
     }
 
     /// The certificate that clients must trust, a PEM file; it names `localhost` and `127.0.0.1`.
@@ -137,11 +123,7 @@ impl Dovecot {
         imap.line();
         let mut answers = String::new();
         let login = format!("LOGIN \"{user}\" \"{PASSWORD}\"");
-        for command in [login.as_str()]
-            .into_iter()
-            .chain(commands.iter().copied())
-            .chain(["LOGOUT"])
-        {
+        for command in [login.as_str()].into_iter().chain(commands.iter().copied()).chain(["LOGOUT"]) {
             imap.send(format!("t {command}\r\n").as_bytes());
             loop {
                 let line = imap.line();
@@ -181,9 +163,8 @@ impl Dovecot {
         // Dovecot's unique names begin with the seconds, then M and the microseconds, which are not padded.
         files.sort_by_key(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let mut numbers = name
-                .split(|c: char| !c.is_ascii_digit())
-                .map(|part| part.parse::<u64>().unwrap_or(0));
+            let mut numbers =
+                name.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse::<u64>().unwrap_or(0));
             (numbers.next(), numbers.next(), name)
         });
         // A file that was renamed between the listing and the reading is left out.
@@ -230,37 +211,18 @@ impl Dovecot {
 
     fn configuration(&self, extra: &str) -> String {
         let folder = self.folder.path().display();
-        let Self {
-            imaps, imap, lmtp, ..
-        } = self;
-        let own_user = User::from_uid(getuid())
-            .unwrap()
-            .expect("the user who runs the tests has a name")
-            .name;
-        let own_group = Group::from_gid(getgid())
-            .unwrap()
-            .expect("the group that runs the tests has a name")
-            .name;
+        let Self { imaps, imap, lmtp, .. } = self;
+        let own_user =
+            User::from_uid(getuid()).unwrap().expect("the user who runs the tests has a name").name;
+        let own_group =
+            Group::from_gid(getgid()).unwrap().expect("the group that runs the tests has a name").name;
         let (internal, internal_group, login, owner, group) = if getuid().is_root() {
             // Dovecot never opens mail as root; Debian's `mail` user owns it instead.
-            let mail = User::from_name("mail")
-                .unwrap()
-                .expect("there is a user named mail");
-            chown(
-                self.path("mail"),
-                Some(mail.uid.as_raw()),
-                Some(mail.gid.as_raw()),
-            )
-            .unwrap();
+            let mail = User::from_name("mail").unwrap().expect("there is a user named mail");
+            chown(self.path("mail"), Some(mail.uid.as_raw()), Some(mail.gid.as_raw())).unwrap();
             ("dovecot", "dovecot", "dovenull", "mail", "mail")
         } else {
-            (
-                own_user.as_str(),
-                own_group.as_str(),
-                own_user.as_str(),
-                own_user.as_str(),
-                own_group.as_str(),
-            )
+            (own_user.as_str(), own_group.as_str(), own_user.as_str(), own_user.as_str(), own_group.as_str())
         };
         format!(
             "base_dir = {folder}/run
