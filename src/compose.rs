@@ -1,1 +1,74 @@
 //! Outgoing mails: values in, RFC 5322 bytes out. Pure: no I/O, no clock, no failure.
+
+mod alert;
+mod digest;
+mod headers;
+mod notice;
+mod received;
+mod words;
+
+use crate::directory::Firm;
+use crate::effect::{Content, Letter, OutgoingMail};
+
+/// The firm as its mails name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct House {
+    /// The firm's name.
+    pub name: String,
+    /// The shared address that all mail comes from.
+    pub address: String,
+    /// The right side of our Message-IDs.
+    pub id_domain: String,
+}
+
+impl House {
+    /// The house of a firm; Message-IDs bear the domain of its shared address.
+    pub fn of(firm: &Firm) -> Self {
+        let id_domain = firm
+            .address
+            .rsplit_once('@')
+            .map_or("localhost", |(_, domain)| domain);
+        Self {
+            name: firm.name.clone(),
+            address: firm.address.clone(),
+            id_domain: id_domain.to_owned(),
+        }
+    }
+}
+
+/// Makes mails in the name of a house. The same letter gives the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composer {
+    house: House,
+}
+
+/// What a letter becomes before it has headers.
+struct Page {
+    subject: String,
+    text: String,
+    /// None for a mail that is text alone.
+    html: Option<String>,
+}
+
+impl Composer {
+    /// A composer for this house.
+    pub fn new(house: House) -> Self {
+        Self { house }
+    }
+
+    /// The finished mail of a letter.
+    pub fn finish(&self, letter: &Letter) -> OutgoingMail {
+        let page = self.page(letter);
+        headers::assemble(&self.house, letter, page)
+    }
+
+    fn page(&self, letter: &Letter) -> Page {
+        match &letter.content {
+            Content::Notice(notice) => notice::page(&self.house, letter, notice),
+            Content::Digest(digest) => digest::page(letter, digest),
+            Content::Alert(alert) => alert::page(letter, alert),
+            Content::Received(received) => received::page(&self.house, received),
+            Content::Held(held) => alert::held(&self.house, held),
+        }
+    }
+}

@@ -210,6 +210,8 @@ pub struct Notice {
     pub timezone: String,
     /// Whether the case was there before and has got worse.
     pub raised: bool,
+    /// When the client wrote it.
+    pub written_at: Timestamp,
     /// What the client newly wrote, shortened.
     pub excerpt: String,
     /// The last lines of the history, oldest first, at most three.
@@ -257,6 +259,8 @@ pub struct Alert {
     pub facts: CaseFacts,
     /// IANA time zone of the one who gets it.
     pub timezone: String,
+    /// When the client wrote the words of `facts.evidence`.
+    pub written_at: Timestamp,
     /// Why a manager hears of it, in words.
     pub because: String,
     /// The last lines of the history, oldest first, at most three.

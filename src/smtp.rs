@@ -1,1 +1,106 @@
-//! To be written.
+//! Handing finished mails over: to an SMTP server, to Maildirs (the demonstration), or to memory (tests).
+
+mod connection;
+mod maildir;
+mod probe;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use lettre::transport::smtp::client::TlsParameters;
+
+use crate::effect::OutgoingMail;
+use crate::outbox::Failure;
+pub use probe::{Finding, probe};
+
+/// How the connection to the SMTP server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// TLS from the first byte (RFC 8314 §3.3), port 465.
+    Implicit,
+    /// STARTTLS (RFC 3207), which the server must offer, port 587.
+    StartTls,
+    /// None: only to a server on this machine.
+    None,
+}
+
+/// Where and how mails are submitted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The server's name, as its certificate says it.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// The certificates (PEM) to trust, in place of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// User name and password.
+    pub login: Option<(String, String)>,
+    /// The name given in EHLO; the machine's when none.
+    pub hello: Option<String>,
+    /// How long each step may take: connecting, each command, handing over the text.
+    pub timeout: Duration,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("tls", &self.tls)
+            .field("ca_file", &self.ca_file)
+            .field("login", &self.login.as_ref().map(|(user, _)| (user, "hidden")))
+            .field("hello", &self.hello)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+/// A way to hand mails over. Clones share what is behind it.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    /// To an SMTP server.
+    Smtp(Server),
+    /// Into a Maildir a recipient, below this folder.
+    Maildir(PathBuf),
+    /// Into memory, in the order of sending.
+    Memory(Arc<Mutex<Vec<OutgoingMail>>>),
+}
+
+/// An SMTP server with what was read once from the disk.
+#[derive(Clone)]
+pub struct Server {
+    settings: Arc<Settings>,
+    trust: Arc<OnceLock<TlsParameters>>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.settings.fmt(f)
+    }
+}
+
+impl Transport {
+    /// A transport to the server of these settings. Nothing is connected yet.
+    pub fn smtp(settings: Settings) -> Self {
+        Self::Smtp(Server::new(settings))
+    }
+
+    /// Hands a mail over, and returns the server's answer ("250 2.0.0 Ok: queued as 4F"). May be dropped at any await:
+    /// the connection goes with it, since each mail has its own.
+    pub async fn send(&self, mail: &OutgoingMail) -> Result<String, Failure> {
+        match self {
+            Self::Smtp(server) => server.send(mail).await,
+            Self::Maildir(folder) => maildir::deliver(folder, mail).await,
+            Self::Memory(kept) => {
+                kept.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(mail.clone());
+                Ok("kept in memory".to_owned())
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Who hears of a client's mail at once: the owners by a notice, the manager by an alert, the client by an
 //! acknowledgement.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Decision;
 use super::matters::{Raised, says_urgent, worse};
@@ -93,6 +93,7 @@ impl Decision<'_> {
                 your_side: side,
                 timezone: self.directory.firm().timezone.clone(),
                 raised,
+                written_at: self.written_at(),
                 excerpt: excerpt.clone(),
                 history: self.past_mails(),
                 scope: Vec::clone(&scope),
@@ -113,6 +114,7 @@ impl Decision<'_> {
         let alert = Alert {
             facts: case_facts(case, Some(self.account), Self::kind_reason(case)),
             timezone: self.directory.firm().timezone.clone(),
+            written_at: self.written_at(),
             because: because.clone(),
             history: self.past_mails(),
         };
@@ -122,6 +124,11 @@ impl Decision<'_> {
             entry: Entry { at: self.now, who: "Pairdesk".to_owned(), what, why: because },
         });
         effects.push(Effect::Send(self.letter(case, manager, Content::Alert(alert))));
+    }
+
+    /// When the client wrote the mail at hand; a Date in the future counts as now.
+    fn written_at(&self) -> Timestamp {
+        self.mail.message.date.filter(|date| *date <= self.now).unwrap_or(self.now)
     }
 
     fn letter(&mut self, case: &Case, to: Address, content: Content) -> Letter {

@@ -1,0 +1,125 @@
+//! The header fields of an outgoing mail, and its bytes.
+
+use jiff::tz::TimeZone;
+use lettre::message::header::{
+    self, ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue, Headers,
+};
+use lettre::message::{Mailbox, Mailboxes, MultiPart, SinglePart};
+
+use super::words::{line, shorten};
+use super::{House, Page};
+use crate::effect::{Content, Letter, OutgoingMail};
+
+/// The longest subject, in characters: phones show fifty, lists a hundred.
+const SUBJECT: usize = 140;
+
+/// How many References are kept: the first and the last ones (RFC 5322 §3.6.4 lets us trim).
+const REFERENCES: usize = 20;
+
+/// The mail of a page: headers, then text alone or text and HTML as alternatives (RFC 2046 §5.1.4).
+pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMail {
+    let unique = identifier(&letter.id);
+    let message_id = format!("{unique}@{}", identifier(&house.id_domain));
+    let received = match &letter.content {
+        Content::Received(received) => Some(received),
+        _ => None,
+    };
+    let from_name = match received {
+        Some(received) if !received.owners.is_empty() => {
+            format!(
+                "{} ({})",
+                line(&super::received::names(&received.owners, "and")),
+                line(&house.name)
+            )
+        }
+        _ => line(&house.name),
+    };
+    let subject = shorten(&line(&page.subject), SUBJECT);
+    let mut references: Vec<_> =
+        letter.references.iter().map(|id| identifier(id)).filter(|id| !id.is_empty()).collect();
+    if references.len() > REFERENCES {
+        references.drain(1..=references.len() - REFERENCES);
+    }
+
+    let mut headers = Headers::new();
+    headers.insert_raw(mailbox::<header::From>(&from_name, &house.address));
+    headers.insert_raw(mailbox::<header::To>(&line(&letter.to.name), &letter.to.address));
+    headers.set(header::Subject::from(subject.clone()));
+    headers.insert_raw(plain(
+        "Date",
+        letter
+            .at
+            .to_zoned(TimeZone::UTC)
+            .strftime("%a, %d %b %Y %H:%M:%S %z")
+            .to_string(),
+    ));
+    headers.insert_raw(plain("Message-ID", format!("<{message_id}>")));
+    if let Some(last) = references.last() {
+        headers.insert_raw(plain("In-Reply-To", format!("<{last}>")));
+        let folded: Vec<_> = references.iter().map(|id| format!("<{id}>")).collect();
+        headers.insert_raw(plain("References", folded.join("\r\n ")));
+    }
+    // RFC 3834 §5: what a client's mail set off is a reply; all else is generated. Exchange asks for the second.
+    let automatic = if received.is_some() {
+        "auto-replied"
+    } else {
+        "auto-generated"
+    };
+    headers.insert_raw(plain("Auto-Submitted", automatic.to_owned()));
+    headers.insert_raw(plain("X-Auto-Response-Suppress", "All".to_owned()));
+    headers.insert_raw(plain("X-Pairdesk-Letter", letter.content.key().to_owned()));
+    headers.insert_raw(plain("MIME-Version", "1.0".to_owned()));
+
+    let mut bytes = headers.to_string().into_bytes();
+    let text = part(ContentType::TEXT_PLAIN, page.text);
+    bytes.extend(match page.html {
+        None => text.formatted(),
+        // A boundary of the letter's own, so that the same letter gives the same bytes. "=_" cannot stand in
+        // quoted-printable text (RFC 2045 §6.7).
+        Some(html) => MultiPart::alternative()
+            .boundary(format!("=_{}", unique.chars().take(60).collect::<String>()))
+            .singlepart(text)
+            .singlepart(part(ContentType::TEXT_HTML, html))
+            .formatted(),
+    });
+    OutgoingMail {
+        message_id,
+        // RFC 3834 §3.3: an automatic reply has the null reverse-path, so that nothing can answer it.
+        envelope_from: received.is_none().then(|| house.address.clone()),
+        envelope_to: letter.to.address.clone(),
+        subject,
+        bytes,
+    }
+}
+
+fn part(content_type: ContentType, body: String) -> SinglePart {
+    SinglePart::builder()
+        .header(content_type)
+        .header(ContentTransferEncoding::QuotedPrintable)
+        .body(body)
+}
+
+/// A header of one mailbox. An address that is none is written as text: the server will refuse the envelope, and say
+/// so where it is seen.
+fn mailbox<H: Header + From<Mailboxes>>(name: &str, address: &str) -> HeaderValue {
+    match address.parse() {
+        Ok(email) => {
+            let name = Some(name.to_owned()).filter(|name| !name.is_empty());
+            H::from(Mailboxes::from(Mailbox::new(name, email))).display()
+        }
+        Err(_) => HeaderValue::new(H::name(), line(address)),
+    }
+}
+
+/// A header whose value is already in its final, safe form.
+fn plain(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), value.clone(), value)
+}
+
+/// What of a text can stand inside the angle brackets of a msg-id: printable ASCII, no space, no bracket.
+fn identifier(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_ascii_graphic() && !"<>()[]\\,;:\"".contains(*c))
+        .take(250)
+        .collect()
+}

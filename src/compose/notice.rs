@@ -1,0 +1,217 @@
+//! The notice: one case, at once, to one of its two owners.
+
+use askama::Template;
+
+use super::words::{block, client_name, line, moment, owner, tidy, title, tone, zone};
+use super::{House, Page};
+use crate::case::{Kind, Matter, Side};
+use crate::effect::{Acknowledgement, CaseFacts, Letter, Notice};
+
+#[derive(Template)]
+#[template(path = "owner/notice.txt")]
+struct Text<'a> {
+    page: &'a View,
+}
+
+#[derive(Template)]
+#[template(path = "owner/notice.html")]
+struct Html<'a> {
+    page: &'a View,
+}
+
+struct View {
+    subject: String,
+    number: i64,
+    label: String,
+    tone: &'static str,
+    account: String,
+    matter: String,
+    raised: bool,
+    client: String,
+    when: String,
+    evidence: String,
+    excerpt: Vec<String>,
+    unsure: Option<String>,
+    role: String,
+    next: String,
+    scope: Vec<(bool, String)>,
+    history: Vec<String>,
+    told: &'static str,
+    why: String,
+    foot: String,
+}
+
+pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
+    let facts = &notice.facts;
+    let zone = zone(&notice.timezone);
+    let label = title(facts);
+    let account = line(&facts.account);
+    let evidence = line(&facts.evidence);
+    let excerpt = block(&notice.excerpt, 8, 600);
+    let partner = owner(facts, notice.your_side.partner());
+    let view = View {
+        subject: format!(
+            "#{} {}{label} · {account}: {}",
+            facts.number,
+            if notice.raised { "raised to " } else { "" },
+            line(&facts.subject)
+        ),
+        number: facts.number,
+        tone: tone(facts),
+        raised: notice.raised,
+        client: client_name(&facts.client),
+        when: moment(notice.written_at, &zone, letter.at),
+        excerpt: if excerpt.join(" ") == evidence {
+            Vec::new()
+        } else {
+            excerpt
+        },
+        unsure: facts.please_check.then(|| {
+            format!(
+                "Please check: we are not sure that this is {}. If it is not, there is nothing to do.",
+                kind(facts.kind)
+            )
+        }),
+        role: role(facts, notice.your_side, &account),
+        next: next(facts, notice.your_side, house),
+        scope: scope(facts, notice),
+        history: history(&notice.history, &zone, letter.at),
+        told: match notice.acknowledgement {
+            Acknowledgement::None => "The client has had no answer yet.",
+            Acknowledgement::Sent => {
+                "The client was told that the mail has come and that the two of you have it."
+            }
+            Acknowledgement::Draft => "A first word to the client is kept as a draft. It has not been sent.",
+        },
+        why: line(&facts.why),
+        foot: match &partner {
+            Some(partner) => format!(
+                "If you answer this mail, your words are kept with #{} and {partner} reads them in the next digest.",
+                facts.number
+            ),
+            None => format!(
+                "If you answer this mail, your words are kept with #{}.",
+                facts.number
+            ),
+        },
+        matter: line(&facts.subject),
+        label,
+        account,
+        evidence,
+    };
+    let text = Text { page: &view }
+        .render()
+        .expect("a template can be written into memory");
+    let html = Html { page: &view }
+        .render()
+        .expect("a template can be written into memory");
+    Page {
+        subject: view.subject,
+        text: tidy(&text),
+        html: Some(tidy(&html)),
+    }
+}
+
+/// The lines of a case's history, oldest first, at most three.
+pub(super) fn history(
+    entries: &[crate::case::Entry],
+    zone: &jiff::tz::TimeZone,
+    now: jiff::Timestamp,
+) -> Vec<String> {
+    let last = entries.len().saturating_sub(3);
+    let entry = |entry: &crate::case::Entry| {
+        format!(
+            "{} · {}: {}",
+            moment(entry.at, zone, now),
+            line(&entry.who),
+            super::words::shorten(&line(&entry.what), 160)
+        )
+    };
+    entries[last..].iter().map(entry).collect()
+}
+
+/// The scope stands beside what may be more than was agreed, or other than was promised.
+fn scope(facts: &CaseFacts, notice: &Notice) -> Vec<(bool, String)> {
+    let beside = facts.kind.matter() == Matter::Request || facts.kind == Kind::PromiseGap;
+    let lines = notice.scope.iter().filter(|_| beside).take(6);
+    lines.map(|(included, text)| (*included, line(text))).collect()
+}
+
+/// Why the reader gets it: who leads.
+fn role(facts: &CaseFacts, yours: Side, account: &str) -> String {
+    let partner = owner(facts, yours.partner());
+    let side = yours.partner().key();
+    if facts.led_by_both {
+        return match partner {
+            Some(partner) => format!("You and {partner} ({side}) lead this together."),
+            None => format!("{account} has no {side} owner, so this is yours alone."),
+        };
+    }
+    match (facts.lead_side == yours, partner) {
+        (true, Some(partner)) => format!("You lead. {partner} ({side}) has this mail too."),
+        (true, None) => format!("You lead. {account} has no {side} owner."),
+        (false, Some(partner)) => format!(
+            "{partner} ({side}) leads. You have it as the {} owner.",
+            yours.key()
+        ),
+        (false, None) => {
+            format!("{account} has no {side} owner, who would lead. Until there is one, this is yours.")
+        }
+    }
+}
+
+/// What the reader is asked to do.
+fn next(facts: &CaseFacts, yours: Side, house: &House) -> String {
+    let client = client_name(&facts.client);
+    let partner = owner(facts, yours.partner());
+    let lead = facts.led_by_both || facts.lead_side == yours || partner.is_none();
+    let with = partner
+        .as_ref()
+        .map(|partner| format!(" with {partner}"))
+        .unwrap_or_default();
+    let other = partner.unwrap_or_default();
+    let copy = format!("Keep {} in copy.", house.address);
+    match (facts.kind, lead) {
+        (Kind::Complaint, true) => format!("Answer {client} today: what happens now, and by when. {copy}"),
+        (Kind::Complaint, false) => format!("Ask {other} what would help, before {client} asks you."),
+        (Kind::PromiseGap, _) => format!(
+            "Agree{with} what was said and what can be done, then answer {client} with one voice. {copy}"
+        ),
+        (Kind::ChurnRisk, true) => format!(
+            "Call {client} today{}, and say what changes.",
+            if with.is_empty() {
+                String::new()
+            } else {
+                format!(", best{with}")
+            }
+        ),
+        (Kind::ChurnRisk, false) => {
+            format!("Tell {other} today how the delivery stands, so that the call rests on facts.")
+        }
+        (Kind::ExtraWork, true) => format!(
+            "Decide{with} whether this is part of what was agreed, and tell {client} what is possible, by when and at what price. {copy}"
+        ),
+        (Kind::ExtraWork, false) => format!(
+            "Tell {other} how many hours it would take. Until the two of you agree, grant and price nothing."
+        ),
+        (Kind::Commercial, true) => format!("Answer {client} on the terms. {copy}"),
+        (Kind::Commercial, false) => {
+            format!("Leave the terms to {other}, and say what you know about the account.")
+        }
+        (Kind::Opportunity, true) => format!("Ask {client} what they plan."),
+        (Kind::Opportunity, false) => format!("Tell {other} what else you have heard about it."),
+        (Kind::Praise, _) => format!("Nothing has to be done. A short thank-you to {client} would be seen."),
+    }
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Complaint => "a complaint",
+        Kind::ExtraWork => "a request for extra work",
+        Kind::PromiseGap => "a promise that was understood differently",
+        Kind::ChurnRisk => "a sign that they may leave",
+        Kind::Opportunity => "an opportunity",
+        Kind::Commercial => "a commercial question",
+        Kind::Praise => "praise",
+    }
+}

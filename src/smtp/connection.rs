@@ -1,0 +1,296 @@
+//! One mail over one connection, step by step, so that a failure is known by the step in which it happened.
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use lettre::Address;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::extension::{Extension, MailParameter};
+use lettre::transport::smtp::response::Response;
+
+use super::{Server, Settings, Tls};
+use crate::effect::OutgoingMail;
+use crate::outbox::{Failure, FailureKind};
+
+/// How far a mail has come. What a failure means depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    Prepare,
+    Connect,
+    StartTls,
+    LogIn,
+    Sender,
+    Recipient,
+    Data,
+    Text,
+}
+
+impl Step {
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Prepare => "preparing the connection",
+            Self::Connect => "connecting",
+            Self::StartTls => "starting TLS",
+            Self::LogIn => "logging in",
+            Self::Sender => "naming the sender (MAIL FROM)",
+            Self::Recipient => "naming the recipient (RCPT TO)",
+            Self::Data => "asking to hand over the text (DATA)",
+            Self::Text => "handing over the text",
+        }
+    }
+}
+
+/// A step that failed.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    pub(super) step: Step,
+    /// The server's three digits, when it answered.
+    pub(super) code: Option<u16>,
+    /// What went wrong, without the mail's text.
+    pub(super) text: String,
+}
+
+impl Trouble {
+    fn new(step: Step, text: impl Into<String>) -> Self {
+        Self {
+            step,
+            code: None,
+            text: text.into(),
+        }
+    }
+
+    /// What the failure means for the mail (RFC 5321 §4.2.1).
+    fn kind(&self) -> FailureKind {
+        match self.code {
+            // Before the mail is spoken of, the trouble is with the server or with our login, not with this mail.
+            _ if self.step <= Step::LogIn => FailureKind::Transient,
+            // RFC 4954 §6: some servers ask for a login only at MAIL or RCPT.
+            Some(530 | 534 | 535 | 538) => FailureKind::Transient,
+            Some(500..=599) => FailureKind::Permanent,
+            None if self.step == Step::Text => FailureKind::Unknown,
+            _ => FailureKind::Transient,
+        }
+    }
+}
+
+impl Server {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            settings: Arc::new(settings),
+            trust: Arc::new(OnceLock::new()),
+        }
+    }
+
+    pub(super) async fn send(&self, mail: &OutgoingMail) -> Result<String, Failure> {
+        self.hand_over(mail).await.map_err(|trouble| Failure {
+            kind: trouble.kind(),
+            text: format!(
+                "{} at {}:{}: {}",
+                trouble.step.words(),
+                self.settings.host,
+                self.settings.port,
+                trouble.text
+            ),
+        })
+    }
+
+    async fn hand_over(&self, mail: &OutgoingMail) -> Result<String, Trouble> {
+        let sender = mail
+            .envelope_from
+            .as_deref()
+            .map(|from| address(Step::Sender, from))
+            .transpose()?;
+        let recipient = address(Step::Recipient, &mail.envelope_to)?;
+        let mut connection = self.open().await?;
+        let answer = self
+            .transfer(&mut connection, sender, recipient, &mail.bytes)
+            .await;
+        // A farewell for the server's log only: the answer is known, and the connection goes in any case.
+        if answer
+            .as_ref()
+            .map_or_else(|trouble| trouble.code.is_some(), |_| true)
+        {
+            let _ = tokio::time::timeout(self.settings.timeout.min(FAREWELL), connection.quit()).await;
+        }
+        answer
+    }
+
+    /// Connects, starts TLS and logs in, as the settings say.
+    pub(super) async fn open(&self) -> Result<AsyncSmtpConnection, Trouble> {
+        let settings = &*self.settings;
+        let hello = settings
+            .hello
+            .clone()
+            .map_or_else(ClientId::default, ClientId::Domain);
+        let trust = match settings.tls {
+            Tls::None if !is_loopback(&settings.host) => {
+                return Err(Trouble::new(
+                    Step::Prepare,
+                    "refused to speak without TLS to another machine; set tls to \"starttls\" or \"implicit\"",
+                ));
+            }
+            Tls::None => None,
+            Tls::Implicit | Tls::StartTls => Some(self.trust()?),
+        };
+        let wrapper = trust.clone().filter(|_| settings.tls == Tls::Implicit);
+        let connect = AsyncSmtpConnection::connect_tokio1(
+            (settings.host.as_str(), settings.port),
+            Some(settings.timeout),
+            &hello,
+            wrapper,
+            None,
+        );
+        let mut connection = self.within(Step::Connect, connect).await?;
+        if let Some(trust) = trust.filter(|_| settings.tls == Tls::StartTls) {
+            if !connection.can_starttls() {
+                return Err(Trouble::new(
+                    Step::StartTls,
+                    "the server does not offer STARTTLS on this port",
+                ));
+            }
+            self.within(Step::StartTls, connection.starttls(trust, &hello))
+                .await?;
+        }
+        if let Some((user, password)) = &settings.login {
+            let credentials = Credentials::new(user.clone(), password.clone());
+            let answer = self
+                .within(Step::LogIn, connection.auth(DEFAULT_MECHANISMS, &credentials))
+                .await?;
+            expect(Step::LogIn, 235, &answer)?;
+        }
+        Ok(connection)
+    }
+
+    async fn transfer(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        sender: Option<Address>,
+        recipient: Address,
+        bytes: &[u8],
+    ) -> Result<String, Trouble> {
+        let mut parameters = Vec::new();
+        let ascii = |address: &Address| <Address as AsRef<str>>::as_ref(address).is_ascii();
+        if !ascii(&recipient) || !sender.as_ref().is_none_or(ascii) {
+            if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+                let text = "the address is not ASCII, and the server does not offer SMTPUTF8 (RFC 6531)";
+                return Err(Trouble {
+                    step: Step::Recipient,
+                    code: Some(553),
+                    text: text.to_owned(),
+                });
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        let answer = self
+            .within(Step::Sender, connection.command(Mail::new(sender, parameters)))
+            .await?;
+        expect(Step::Sender, 250, &answer)?;
+        let answer = self
+            .within(
+                Step::Recipient,
+                connection.command(Rcpt::new(recipient, Vec::new())),
+            )
+            .await?;
+        if !answer.has_code(251) {
+            expect(Step::Recipient, 250, &answer)?;
+        }
+        let answer = self.within(Step::Data, connection.command(Data)).await?;
+        expect(Step::Data, 354, &answer)?;
+        // lettre ends the text with a line end of its own before the dot.
+        let text = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
+        let answer = self.within(Step::Text, connection.message(text)).await?;
+        expect(Step::Text, 250, &answer)?;
+        Ok(spoken(&answer))
+    }
+
+    /// One step, within the time that a step may take.
+    async fn within<T>(
+        &self,
+        step: Step,
+        work: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
+    ) -> Result<T, Trouble> {
+        let limit = self.settings.timeout;
+        match tokio::time::timeout(limit, work).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(Trouble {
+                step,
+                code: error.status().map(u16::from),
+                text: plain(&error.to_string()),
+            }),
+            Err(_) => Err(Trouble::new(
+                step,
+                format!("no answer within {} s", limit.as_secs_f32()),
+            )),
+        }
+    }
+
+    /// The certificates to trust, read once.
+    fn trust(&self) -> Result<TlsParameters, Trouble> {
+        if let Some(trust) = self.trust.get() {
+            return Ok(trust.clone());
+        }
+        let settings = &*self.settings;
+        let mut builder = TlsParameters::builder(settings.host.clone());
+        if let Some(file) = &settings.ca_file {
+            let bad =
+                |what: String| Trouble::new(Step::Prepare, format!("ca_file {}: {what}", file.display()));
+            let pem = std::fs::read(file).map_err(|error| bad(error.to_string()))?;
+            let certificate = Certificate::from_pem(&pem).map_err(|error| bad(error.to_string()))?;
+            builder = builder
+                .certificate_store(CertificateStore::None)
+                .add_root_certificate(certificate);
+        }
+        let trust = builder
+            .build()
+            .map_err(|error| Trouble::new(Step::Prepare, error.to_string()))?;
+        Ok(self.trust.get_or_init(|| trust).clone())
+    }
+}
+
+/// How long to wait for the answer to QUIT.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// An envelope address; one that cannot be written down will never pass.
+fn address(step: Step, text: &str) -> Result<Address, Trouble> {
+    text.parse().map_err(|error| Trouble {
+        step,
+        code: Some(553),
+        text: format!("not an address that SMTP can carry ({error})"),
+    })
+}
+
+/// That the server said the one code that means yes here.
+fn expect(step: Step, code: u16, answer: &Response) -> Result<(), Trouble> {
+    if answer.has_code(code) {
+        return Ok(());
+    }
+    Err(Trouble::new(
+        step,
+        format!("expected {code}, the server answered {}", spoken(answer)),
+    ))
+}
+
+/// The answer as the server said it, on one line.
+fn spoken(answer: &Response) -> String {
+    plain(&format!(
+        "{} {}",
+        answer.code(),
+        answer.message().collect::<Vec<_>>().join(" ")
+    ))
+}
+
+/// One line of at most 300 characters: servers are free to say anything.
+fn plain(text: &str) -> String {
+    let words = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ").chars().take(300).collect()
+}
+
+/// Whether a server name means this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
