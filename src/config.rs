@@ -1,1 +1,231 @@
-//! To be written.
+//! The configuration file and the environment, read into a valid [`Config`] or into everything that is wrong with them.
+//!
+//! Every key is described in `pairdesk.example.toml`. Nothing else reads the environment.
+
+mod document;
+mod mail;
+mod read;
+mod secret;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::directory::Firm;
+use crate::directory::written::Problem;
+use crate::intake::Policy;
+use crate::schedule::Hours;
+
+pub use secret::Secret;
+
+/// A valid configuration: plain values, with paths that do not depend on the working folder.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The firm itself.
+    pub firm: Firm,
+    /// The database.
+    pub store: Store,
+    /// The mailboxes that are read; names are unique.
+    pub mailboxes: Vec<Mailbox>,
+    /// How mail is sent.
+    pub smtp: Smtp,
+    /// From which probability on something happens, and what clients get.
+    pub policy: Policy,
+    /// When owners get their digest.
+    pub hours: Hours,
+    /// How much mail may go out.
+    pub limits: Limits,
+    /// The least important level that is logged.
+    pub log_level: tracing::Level,
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// `sqlite:` and an absolute path, or `postgres://user@host/database` without a password.
+    pub url: String,
+    /// The password of the database user.
+    pub password: Option<Secret>,
+}
+
+/// A mailbox to read.
+#[derive(Debug, Clone)]
+pub struct Mailbox {
+    /// Its name in the store and in logs: letters, digits, `-`, `_`.
+    pub name: String,
+    /// Where it is.
+    pub source: Source,
+    /// Which mail of the first start is read.
+    pub since: Since,
+    /// Mails above this many bytes are fetched in part.
+    pub max_mail_size: u64,
+    /// How often it is looked at, beside the server's own word that something came.
+    pub poll: SignedDuration,
+}
+
+/// Where a mailbox is.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// On an IMAP server.
+    Imap(Imap),
+    /// In a Maildir on this machine.
+    Maildir {
+        /// The folder that holds `new` and `cur`.
+        path: PathBuf,
+        /// Whether it holds what the firm's own people wrote.
+        sent: bool,
+    },
+}
+
+/// A mailbox on an IMAP server.
+#[derive(Debug, Clone)]
+pub struct Imap {
+    /// The server.
+    pub server: Server,
+    /// The user name.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
+    /// Folders with mail that came.
+    pub folders: Vec<String>,
+    /// Folders with mail that the firm's own people wrote.
+    pub sent_folders: Vec<String>,
+    /// What becomes of a mail in the mailbox once it is stored.
+    pub afterwards: Afterwards,
+}
+
+/// A mail server and how to reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// A PEM file with the certificates to trust, instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// How long any one step may take.
+    pub timeout: SignedDuration,
+}
+
+/// How a connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// TLS from the first byte (RFC 8314 §3).
+    Implicit,
+    /// Plain at first, then TLS; never used without (RFC 3207, RFC 9051 §6.2.1).
+    StartTls,
+    /// None; only to this machine itself.
+    None,
+}
+
+/// Which mail of the first start is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// What comes from then on.
+    Now,
+    /// What the mailbox got from this instant on.
+    Instant(Timestamp),
+}
+
+/// What becomes of a mail in the mailbox once it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Afterwards {
+    /// It stays as it is.
+    Nothing,
+    /// It gets this keyword.
+    Keyword(String),
+    /// It is moved to this folder.
+    Move(String),
+}
+
+/// How mail is sent.
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    /// Where mail goes.
+    pub transport: Transport,
+    /// For how long a mail that cannot be sent is tried again.
+    pub give_up_after: SignedDuration,
+}
+
+/// Where outgoing mail goes.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    /// To a mail server.
+    Smtp {
+        /// The server.
+        server: Server,
+        /// User name and password, where the server asks for them.
+        login: Option<(String, Secret)>,
+        /// The name that this machine calls itself by in EHLO; its host name when none is given.
+        hello: Option<String>,
+    },
+    /// Into Maildirs below this folder, one a recipient: for trying things out.
+    Folder(PathBuf),
+}
+
+/// How much mail may go out before sending is held and a manager is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// To one address within an hour.
+    pub per_recipient_hour: u32,
+    /// Altogether within an hour.
+    pub total_hour: u32,
+}
+
+impl Config {
+    /// Reads the file and the secrets that it names.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of the file, each with its place and remedy.
+    pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
+        let file = path.display().to_string();
+        let unreadable = |error: &dyn std::fmt::Display| {
+            vec![Problem {
+                place: file.clone(),
+                what: format!("the configuration cannot be read: {error}"),
+                remedy: "copy pairdesk.example.toml there and fill it in, or name another file by --config"
+                    .into(),
+            }]
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
+        let path = std::path::absolute(path).map_err(|error| unreadable(&error))?;
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        let shown = path.file_name().map_or(file.clone(), |name| name.to_string_lossy().into_owned());
+        Self::parse(&shown, &text, folder, environment)
+    }
+
+    /// Reads a configuration from its text: `file` is its name in problems, relative paths are below `folder`, and
+    /// `environment` looks up `env:` secrets. The files of secrets and certificates are looked at.
+    pub fn parse(
+        file: &str,
+        text: &str,
+        folder: &Path,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Vec<Problem>> {
+        read::config(file, text, folder, &environment)
+    }
+}
+
+/// The configuration file that a command uses: the one named on the command line, or by `PAIRDESK_CONFIG`, or
+/// `./pairdesk.toml`, or else `/etc/pairdesk/pairdesk.toml`.
+pub fn find(named: Option<PathBuf>) -> PathBuf {
+    let here = PathBuf::from("pairdesk.toml");
+    named.or_else(|| environment("PAIRDESK_CONFIG").map(PathBuf::from)).unwrap_or_else(|| {
+        let everywhere = PathBuf::from("/etc/pairdesk/pairdesk.toml");
+        if !here.exists() && everywhere.exists() { everywhere } else { here }
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Midnight at the beginning of a day in a time zone.
+fn midnight(date: Date, timezone: &str) -> Option<Timestamp> {
+    Some(date.in_tz(timezone).ok()?.timestamp())
+}

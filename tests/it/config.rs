@@ -1,1 +1,327 @@
-//! To be written.
+//! The configuration: the example holds, safe values are the usual ones, and all mistakes are named at once.
+
+use std::path::Path;
+
+use jiff::SignedDuration;
+use pairdesk::config::{Afterwards, Config, Since, Source, Tls, Transport};
+use pairdesk::directory::written::Problem;
+use pairdesk::intake::FollowUp;
+
+const EXAMPLE: &str = include_str!("../../pairdesk.example.toml");
+
+fn environment(name: &str) -> Option<String> {
+    name.starts_with("PAIRDESK_").then(|| format!("secret of {name}"))
+}
+
+fn read(text: &str) -> Result<Config, Vec<Problem>> {
+    Config::parse("pairdesk.toml", text, Path::new("/srv/desk"), environment)
+}
+
+/// A configuration that is right, with a part of it exchanged.
+fn changed(from: &str, to: &str) -> Result<Config, Vec<Problem>> {
+    assert!(MINIMAL.contains(from), "{from:?} is not in the configuration");
+    read(&MINIMAL.replacen(from, to, 1))
+}
+
+fn only_problem(result: Result<Config, Vec<Problem>>) -> Problem {
+    let mut problems = result.expect_err("a problem");
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    problems.remove(0)
+}
+
+const MINIMAL: &str = r#"
+[firm]
+name = "Firm"
+address = "Service@Firm.example"
+domains = ["firm.example"]
+timezone = "europe/amsterdam"
+manager = "Maria Lind <maria@firm.example>"
+[store]
+url = "sqlite:desk.db"
+[[mailbox]]
+name = "service"
+host = "imap.firm.example"
+user = "service"
+password = "env:PAIRDESK_IMAP"
+[smtp]
+host = "smtp.firm.example"
+"#;
+
+#[test]
+fn the_example_is_a_valid_configuration() {
+    let config = read(EXAMPLE).unwrap();
+    assert_eq!(config.firm.name, "Northwind Services");
+    assert_eq!(config.mailboxes.len(), 1);
+}
+
+#[test]
+fn what_the_example_shows_in_comments_is_the_usual_value() {
+    // Uncommented keys of the same tables must change nothing.
+    let usual = read(EXAMPLE).unwrap();
+    let shown: String = EXAMPLE
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(key)
+                if [
+                    "port = ",
+                    "tls = ",
+                    "folders = ",
+                    "sent_folders = ",
+                    "since = ",
+                    "afterwards = ",
+                    "poll = ",
+                ]
+                .iter()
+                .chain(&[
+                    "max_mail_size = ",
+                    "timeout = ",
+                    "give_up_after = ",
+                    "shadow = ",
+                    "received = \"draft\"",
+                ])
+                .chain(&[
+                    "open_case = ",
+                    "please_check = ",
+                    "alert = ",
+                    "hour = ",
+                    "days = ",
+                    "level = ",
+                    "language = ",
+                ])
+                .chain(&["per_recipient_hour = ", "total_hour = "])
+                .any(|start| key.starts_with(start)) =>
+            {
+                format!("{key}\n")
+            }
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    assert_ne!(shown, EXAMPLE);
+    assert_eq!(format!("{:?}", read(&shown).unwrap()), format!("{usual:?}"));
+}
+
+#[test]
+fn every_known_key_is_documented_in_the_example() {
+    // An unknown key in each table makes the reader list what it knows there.
+    let text = MINIMAL
+        .replace("[firm]", "[firm]\nqqqqqq = 1")
+        .replace("[store]", "[store]\nqqqqqq = 1")
+        .replace("[[mailbox]]", "[[mailbox]]\nqqqqqq = 1")
+        .replace("[smtp]", "[smtp]\nqqqqqq = 1");
+    let text = format!(
+        "qqqqqq = 1\n{text}\n[[mailbox]]\nqqqqqq = 1\nname = \"b\"\nmaildir = \"m\"\n[follow_up]\nqqqqqq = 1\n[account.acme]\n\
+         qqqqqq = 1\n[thresholds]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n"
+    );
+    let problems = read(&text).unwrap_err();
+    assert_eq!(problems.len(), 12, "{problems:#?}");
+    for problem in problems {
+        let keys = problem.remedy.strip_prefix("known here: ").expect("a list of the known keys");
+        for key in keys.split(", ") {
+            let documented = EXAMPLE.lines().any(|line| {
+                let line = line.trim_start_matches("# ");
+                line.starts_with(&format!("{key} = "))
+                    || line.starts_with(&format!("[{key}]"))
+                    || line.starts_with(&format!("[{key}."))
+                    || line.starts_with(&format!("[[{key}]]"))
+            });
+            assert!(documented, "{key} is missing from pairdesk.example.toml ({})", problem.what);
+        }
+    }
+}
+
+#[test]
+fn what_is_left_out_is_safe() {
+    let config = read(MINIMAL).unwrap();
+    assert!(config.policy.shadow);
+    assert_eq!(config.policy.received, FollowUp::Draft);
+    assert_eq!(config.firm.address, "service@firm.example");
+    assert_eq!(config.firm.timezone, "Europe/Amsterdam");
+    assert_eq!(config.store.url, "sqlite:/srv/desk/desk.db");
+    let Source::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
+    assert_eq!((imap.server.port, imap.server.tls), (993, Tls::Implicit));
+    assert_eq!(imap.folders, ["INBOX"]);
+    assert_eq!(imap.afterwards, Afterwards::Nothing);
+    assert_eq!(config.mailboxes[0].since, Since::Now);
+    let Transport::Smtp { server, login: None, .. } = &config.smtp.transport else {
+        panic!("an SMTP server")
+    };
+    assert_eq!((server.port, server.tls), (465, Tls::Implicit));
+    assert_eq!(config.smtp.give_up_after, SignedDuration::from_hours(48));
+}
+
+#[test]
+fn a_password_never_shows_itself() {
+    let config = read(MINIMAL).unwrap();
+    assert!(!format!("{config:?}").contains("secret of"), "{config:?}");
+    let Source::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
+    assert_eq!(imap.password.expose(), "secret of PAIRDESK_IMAP");
+    let problem = only_problem(changed("env:PAIRDESK_IMAP", "hunter2"));
+    assert_eq!(problem.place, "pairdesk.toml:14:13");
+    assert!(!format!("{problem}").contains("hunter2") && problem.remedy.contains("file:/path"), "{problem}");
+    let problem = only_problem(changed("sqlite:desk.db", "postgres://desk:hunter2@db/desk"));
+    assert!(!format!("{problem}").contains("hunter2") && problem.remedy.contains("file:/path"), "{problem}");
+}
+
+#[test]
+fn a_secret_in_a_file_is_its_text_without_the_line_end() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("password"), " pass word \r\n").unwrap();
+    let text = MINIMAL.replace("env:PAIRDESK_IMAP", "file:password");
+    let config = Config::parse("pairdesk.toml", &text, folder.path(), environment).unwrap();
+    let Source::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
+    assert_eq!(imap.password.expose(), " pass word ");
+}
+
+#[test]
+fn all_mistakes_are_named_at_once_each_with_its_place_and_remedy() {
+    let text = r#"[firm]
+name = "Firm"
+address = "service at firm"
+domains = ["gmail.com"]
+timezone = "Europe/Amsterdm"
+manager = "Maria Lind"
+langauge = "en"
+
+[store]
+url = "mysql://db/desk"
+
+[[mailbox]]
+name = "service"
+host = "imap.firm.example"
+tls = "none"
+user = "service"
+password = "hunter2"
+poll = "often"
+max_mail_size = "25 potatoes"
+since = "last week"
+folders = "INBOX"
+afterwards = "delete"
+
+[[mailbox]]
+name = "service"
+host = "imap.firm.example"
+maildir = "/var/mail"
+
+[smtp]
+port = 70000
+password = "file:/nowhere/smtp"
+ca_file = "nowhere.pem"
+timeout = 30
+
+[thresholds]
+open_case = 1.5
+please_check = "0.3"
+
+[follow_up]
+received = "atuo"
+shadow = "no"
+
+[digest]
+hour = "25:00"
+days = ["monday"]
+
+[limits]
+total_hour = 0
+
+[logs]
+level = "info"
+"#;
+    let problems = read(text).unwrap_err();
+    let shown: Vec<_> =
+        problems.iter().map(|problem| (problem.place.as_str(), problem.what.as_str())).collect();
+    let has = |place: &str, what: &str| {
+        assert!(
+            shown.iter().any(|(at, said)| *at == format!("pairdesk.toml:{place}") && said.contains(what)),
+            "{place} {what:?} is not in {shown:#?}"
+        );
+    };
+    has("3:12", "service at firm");
+    has("4:13", "free-mail");
+    has("5:13", "Europe/Amsterdm");
+    has("6:12", "Maria Lind");
+    has("7:1", "unknown key langauge in [firm]");
+    has("10:8", "neither sqlite: nor postgres://");
+    has("15:8", "readable for all");
+    has("17:13", "password stands in the configuration itself");
+    has("18:9", "poll = \"often\"");
+    has("19:18", "25 potatoes");
+    has("20:10", "last week");
+    has("21:12", "folders is a text in quotes, expected a list of texts");
+    has("22:15", "delete");
+    has("25:9", "two mailboxes named \"service\"");
+    has("26:9", "a mailbox with maildir has no host");
+    has("29:1", "[smtp] has no host");
+    has("30:8", "port = 70000 is out of range");
+    has("31:13", "/nowhere/smtp");
+    has("32:12", "there is no file /srv/desk/nowhere.pem");
+    has("33:11", "timeout is a number");
+    has("36:13", "open_case = 1.5 is out of range");
+    has("37:17", "please_check is a text");
+    has("40:13", "received = \"atuo\"");
+    has("41:11", "shadow is a text");
+    has("44:9", "25:00");
+    has("45:10", "monday");
+    has("48:14", "total_hour = 0 is out of range");
+    has("50:2", "unknown key logs in the file");
+    assert!(problems.iter().all(|problem| problem.remedy.len() > 10), "{problems:#?}");
+    let remedy = |what: &str| &problems.iter().find(|problem| problem.what.contains(what)).unwrap().remedy;
+    assert_eq!(remedy("langauge"), "did you mean \"language\"?");
+    assert_eq!(remedy("atuo"), "did you mean \"auto\"?");
+    assert_eq!(remedy("key logs"), "did you mean \"log\"?");
+    assert_eq!(problems.len(), 28, "{shown:#?}");
+}
+
+#[test]
+fn text_that_is_no_toml_is_one_problem_at_its_place() {
+    let problem = only_problem(read("[firm]\nname = \"x\"\ntimezone = Europe/Amsterdam\n"));
+    assert_eq!(problem.place, "pairdesk.toml:3:12");
+    assert!(problem.remedy.contains("quotes"), "{problem}");
+}
+
+#[test]
+fn a_server_on_this_machine_may_be_without_tls() {
+    for host in ["localhost", "127.0.0.1", "127.8.9.1", "::1"] {
+        let config =
+            changed("host = \"smtp.firm.example\"", &format!("host = \"{host}\"\ntls = \"none\"")).unwrap();
+        let Transport::Smtp { server, .. } = config.smtp.transport else { panic!("an SMTP server") };
+        assert_eq!((server.tls, server.port), (Tls::None, 25));
+    }
+    for host in ["10.0.0.1", "localhost.firm.example", "0.0.0.0"] {
+        let problem = only_problem(changed(
+            "host = \"smtp.firm.example\"",
+            &format!("host = \"{host}\"\ntls = \"none\""),
+        ));
+        assert!(problem.remedy.contains("starttls"), "{problem}");
+    }
+}
+
+#[test]
+fn a_folder_is_not_read_as_both_came_and_sent_nor_moved_into_itself() {
+    let problem = only_problem(changed("host = \"imap", "sent_folders = [\"INBOX\"]\nhost = \"imap"));
+    assert!(problem.what.contains("INBOX is in folders and in sent_folders"), "{problem}");
+    let problem = only_problem(changed("host = \"imap", "afterwards = \"move:INBOX\"\nhost = \"imap"));
+    assert!(problem.what.contains("which is read itself"), "{problem}");
+}
+
+#[test]
+fn a_day_begins_at_midnight_in_the_firms_time_zone() {
+    let config = changed("host = \"imap", "since = \"2026-11-01\"\nhost = \"imap").unwrap();
+    assert_eq!(config.mailboxes[0].since, Since::Instant("2026-10-31T23:00:00Z".parse().unwrap()));
+}
+
+#[test]
+fn an_account_can_have_its_own_acknowledgements() {
+    let config =
+        read(&format!("{MINIMAL}[follow_up]\nreceived = \"off\"\n[account.acme]\nreceived = \"auto\"\n"))
+            .unwrap();
+    assert_eq!(config.policy.received, FollowUp::Off);
+    assert_eq!(config.policy.received_by_account["acme"], FollowUp::Auto);
+}
+
+#[test]
+fn mail_can_be_written_into_a_folder_instead_of_being_sent() {
+    let config = changed("host = \"smtp.firm.example\"", "folder = \"outgoing\"").unwrap();
+    assert!(
+        matches!(config.smtp.transport, Transport::Folder(folder) if folder == Path::new("/srv/desk/outgoing"))
+    );
+}

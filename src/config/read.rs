@@ -1,0 +1,197 @@
+//! The tables of the configuration file, one function each.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use jiff::civil::Weekday;
+
+use super::document::{At, Document, Section};
+use super::mail::{mailboxes, smtp};
+use super::secret::Secrets;
+use super::values::hour;
+use super::{Config, Limits, Store};
+use crate::directory::Firm;
+use crate::directory::written::{self, Problem};
+use crate::intake::{FollowUp, Policy, Thresholds};
+use crate::schedule::Hours;
+
+const PERSON: &str = "a person, like \"Maria Lind <maria@firm.example>\"";
+const ADDRESS: &str = "a mail address, like \"service@firm.example\"";
+const DOMAIN: &str = "a mail domain, like \"firm.example\"";
+const TIMEZONE: &str = "a time zone by its IANA name, like \"Europe/Amsterdam\"";
+const LANGUAGE: &str = "a language by its two letters, like \"en\"";
+
+const MODES: [(&str, FollowUp); 3] =
+    [("off", FollowUp::Off), ("draft", FollowUp::Draft), ("auto", FollowUp::Auto)];
+const LEVELS: [(&str, tracing::Level); 5] = [
+    ("error", tracing::Level::ERROR),
+    ("warn", tracing::Level::WARN),
+    ("info", tracing::Level::INFO),
+    ("debug", tracing::Level::DEBUG),
+    ("trace", tracing::Level::TRACE),
+];
+const DAYS: [(&str, Weekday); 7] = [
+    ("mon", Weekday::Monday),
+    ("tue", Weekday::Tuesday),
+    ("wed", Weekday::Wednesday),
+    ("thu", Weekday::Thursday),
+    ("fri", Weekday::Friday),
+    ("sat", Weekday::Saturday),
+    ("sun", Weekday::Sunday),
+];
+
+/// The whole file.
+pub fn config(
+    file: &str,
+    text: &str,
+    folder: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Config, Vec<Problem>> {
+    let document = Document::new(file, text);
+    let mut top = document.top();
+    if !document.is_fine() {
+        return Err(document.into_problems());
+    }
+    let secrets = Secrets { folder, environment };
+    let firm = firm(top.section("firm"));
+    let store = store(top.section("store"), &secrets);
+    let timezone = firm.as_ref().map_or("UTC", |firm| &firm.timezone);
+    let mailboxes = mailboxes(&mut top, &secrets, timezone);
+    let smtp = smtp(top.section("smtp"), &secrets);
+    let policy = policy(top.section("follow_up"), top.section("account"), top.section("thresholds"));
+    let hours = hours(top.section("digest"));
+    let limits = limits(top.section("limits"));
+    let mut log = top.section("log");
+    let log_level = log.choice("level", tracing::Level::INFO, &LEVELS);
+    log.finish();
+    top.finish();
+    match (firm, store, smtp) {
+        (Some(firm), Some(store), Some(smtp)) if document.is_fine() => {
+            Ok(Config { firm, store, mailboxes, smtp, policy, hours, limits, log_level })
+        }
+        _ => Err(document.into_problems()),
+    }
+}
+
+fn firm(mut table: Section<'_, '_>) -> Option<Firm> {
+    let name = table.required("name", "add name, as your clients know the firm");
+    let address = table.required_read("address", ADDRESS, written::mail_address);
+    let own = table.list("own_addresses", ADDRESS, written::mail_address).unwrap_or_default();
+    if !table.has("domains") {
+        table.missing(
+            "domains",
+            "add domains = [\"firm.example\"]: the domains of your own people's addresses",
+        );
+    }
+    table.not_empty("domains", DOMAIN);
+    let domains = table.list("domains", DOMAIN, written::domain).unwrap_or_default();
+    for domain in domains.iter().filter(|domain| written::is_free_mail(&domain.value)) {
+        table.document().problem(
+            domain.at,
+            format!("{} is a free-mail domain: anybody could pass for one of your people", domain.value),
+            "use the firm's own domain; single people at free-mail addresses are owners by their full address",
+        );
+    }
+    let timezone = table.required_read("timezone", TIMEZONE, written::timezone);
+    let language = table.read("language", LANGUAGE, written::language);
+    let manager = table.required_read("manager", PERSON, written::person);
+    table.finish();
+    Some(Firm {
+        name: name?.value,
+        address: address?.value,
+        own_addresses: own.into_iter().map(|own| own.value).collect(),
+        domains: domains.into_iter().map(|domain| domain.value).collect(),
+        manager: Some(manager?.value),
+        timezone: timezone?.value,
+        language: language.map_or_else(|| "en".to_owned(), |language| language.value),
+    })
+}
+
+fn store(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Store> {
+    const EXPECTED: &str =
+        "\"sqlite:/var/lib/pairdesk/pairdesk.db\" or \"postgres://pairdesk@db.firm.example/pairdesk\"";
+    let url = table.required("url", &format!("add url: {EXPECTED}"));
+    let password = secrets.read(&mut table, "password");
+    let has_password = password.is_some();
+    let document = table.document();
+    table.finish();
+    let At { at, value } = url?;
+    if let Some(path) = value.strip_prefix("sqlite:") {
+        if has_password {
+            document.problem(at, "SQLite has no password", "remove password from [store]");
+        }
+        let path = secrets.folder.join(path.trim_start_matches("//"));
+        return Some(Store { url: format!("sqlite:{}", path.display()), password });
+    }
+    let Some(rest) = value.strip_prefix("postgres://").or_else(|| value.strip_prefix("postgresql://")) else {
+        document.problem(at, "url is neither sqlite: nor postgres://", format!("expected {EXPECTED}"));
+        return None;
+    };
+    let authority = rest.split('/').next().unwrap_or("");
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    if user.contains(':') || rest.contains("password=") {
+        let remedy =
+            "leave it out of url, and add password = \"file:/path\" or password = \"env:NAME\" to [store]";
+        document.problem(at, "url holds the password itself, where others can read it", remedy);
+    }
+    Some(Store { url: value, password })
+}
+
+fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, thresholds: Section<'_, '_>) -> Policy {
+    let usual = Policy::default();
+    let shadow = table.boolean("shadow", usual.shadow);
+    let received = table.choice("received", usual.received, &MODES);
+    table.finish();
+    let mut received_by_account = HashMap::new();
+    for (key, mut account) in accounts.named_sections() {
+        received_by_account.insert(key, account.choice("received", received, &MODES));
+        account.finish();
+    }
+    Policy { thresholds: self::thresholds(thresholds), shadow, received, received_by_account }
+}
+
+fn thresholds(mut table: Section<'_, '_>) -> Thresholds {
+    let usual = Thresholds::default();
+    let open_case = table.share("open_case", usual.open_case);
+    let please_check = table.share("please_check", usual.please_check);
+    let alert = table.share("alert", usual.alert);
+    if please_check.value > open_case.value {
+        table.document().problem(
+            please_check.at,
+            format!("please_check = {} is above open_case = {}", please_check.value, open_case.value),
+            "please_check marks what is too unsure for open_case: make it the smaller one",
+        );
+    }
+    if alert.value < open_case.value {
+        table.document().problem(
+            alert.at,
+            format!("alert = {} is below open_case = {}", alert.value, open_case.value),
+            "a manager is alerted of cases only: make alert at least open_case",
+        );
+    }
+    table.finish();
+    Thresholds { open_case: open_case.value, please_check: please_check.value, alert: alert.value }
+}
+
+fn hours(mut table: Section<'_, '_>) -> Hours {
+    let usual = Hours::default();
+    let digest = table.read("hour", "an hour of the day, like \"08:30\"", hour);
+    let expected = "days by their first three letters, like [\"mon\", \"tue\", \"wed\"]";
+    table.not_empty("days", expected);
+    let days = table.list("days", expected, |text| {
+        DAYS.iter().find(|(word, _)| *word == text.to_lowercase()).map(|(_, day)| *day)
+    });
+    table.finish();
+    let mut days: Vec<Weekday> =
+        days.map_or(usual.days, |days| days.into_iter().map(|day| day.value).collect());
+    days.sort_by_key(|day| day.to_monday_zero_offset());
+    days.dedup();
+    Hours { digest: digest.map_or(usual.digest, |hour| hour.value), days }
+}
+
+fn limits(mut table: Section<'_, '_>) -> Limits {
+    let per_recipient_hour = table.integer("per_recipient_hour", 30, 1..=100_000);
+    let total_hour = table.integer("total_hour", 500, 1..=1_000_000);
+    table.finish();
+    Limits { per_recipient_hour, total_hour }
+}

@@ -1,0 +1,34 @@
+//! The small values of the configuration as people write them.
+
+use jiff::civil::Time;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+
+/// A length of time as people write it: "45s", "10m", "2d".
+pub fn duration(text: &str) -> Option<SignedDuration> {
+    let span: Span = text.parse().ok()?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    (duration >= SignedDuration::from_secs(1) && duration <= SignedDuration::from_hours(366 * 24))
+        .then_some(duration)
+}
+
+/// A size in bytes as people write it: "25 MB" (10⁶), "512 KiB" (2¹⁰), "900 kB", "800" bytes.
+pub fn size(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().ok()?;
+    let unit = match text[digits..].trim().to_lowercase().as_str() {
+        "" | "b" | "bytes" => 1,
+        "kb" | "k" => 1_000,
+        "mb" | "m" => 1_000_000,
+        "gb" | "g" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+/// An hour of the day: "08:30".
+pub fn hour(text: &str) -> Option<Time> {
+    Time::strptime("%H:%M", text).ok()
+}
