@@ -24,15 +24,8 @@ pub struct House {
 impl House {
     /// The house of a firm; Message-IDs bear the domain of its shared address.
     pub fn of(firm: &Firm) -> Self {
-        let id_domain = firm
-            .address
-            .rsplit_once('@')
-            .map_or("localhost", |(_, domain)| domain);
-        Self {
-            name: firm.name.clone(),
-            address: firm.address.clone(),
-            id_domain: id_domain.to_owned(),
-        }
+        let id_domain = firm.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        Self { name: firm.name.clone(), address: firm.address.clone(), id_domain: id_domain.to_owned() }
     }
 }
 

@@ -65,3 +65,120 @@ pub fn after(
     let spread = wait.mul_f64(0.25 * jitter.clamp(0.0, 1.0));
     Next::Retry(now.saturating_add(wait + spread).unwrap_or(Timestamp::MAX))
 }
+
+/// How many mails may go out in an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// To one recipient.
+    pub to_one: u64,
+    /// To all together.
+    pub to_all: u64,
+}
+
+/// Whether a mail may go out now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admission {
+    /// It may.
+    Admit,
+    /// It waits.
+    Hold {
+        /// When to ask again.
+        until: Timestamp,
+        /// Which limit was reached, in words: "20 mails an hour to one recipient".
+        limit: String,
+    },
+}
+
+/// How long a held mail waits before the limits are asked again.
+const HELD: SignedDuration = SignedDuration::from_mins(10);
+
+/// Whether one more mail may go out, after so many in the last hour. Loops that escape every mark of automatic mail
+/// end here (RFC 3834 §2).
+pub fn admit(
+    sent_to_recipient_last_hour: u64,
+    sent_total_last_hour: u64,
+    limits: Limits,
+    now: Timestamp,
+) -> Admission {
+    let limit = if sent_to_recipient_last_hour >= limits.to_one {
+        format!("{} mails an hour to one recipient", limits.to_one)
+    } else if sent_total_last_hour >= limits.to_all {
+        format!("{} mails an hour in all", limits.to_all)
+    } else {
+        return Admission::Admit;
+    };
+    Admission::Hold { until: now.saturating_add(HELD).unwrap_or(Timestamp::MAX), limit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    fn next(kind: FailureKind, attempts: u32, age: SignedDuration, jitter: f64) -> Next {
+        let now: Timestamp = "2026-05-12T12:00:00Z".parse().unwrap();
+        let failure = Failure { kind, text: "451 try later".to_owned() };
+        after(&failure, attempts, now - age, now, DAY * 4, jitter)
+    }
+
+    fn retry_in(seconds: i64) -> Next {
+        let now: Timestamp = "2026-05-12T12:00:00Z".parse().unwrap();
+        Next::Retry(now + SignedDuration::from_secs(seconds))
+    }
+
+    #[test]
+    fn waits_grow_from_seconds_to_hours_and_then_stay() {
+        let waits = [
+            (0, 30),
+            (1, 30),
+            (2, 120),
+            (3, 600),
+            (4, 1800),
+            (5, 3600),
+            (6, 14400),
+            (7, 14400),
+            (u32::MAX, 14400),
+        ];
+        for (attempts, seconds) in waits {
+            for kind in [FailureKind::Transient, FailureKind::Unknown] {
+                assert_eq!(next(kind, attempts, SignedDuration::ZERO, 0.0), retry_in(seconds), "{attempts}");
+            }
+        }
+    }
+
+    #[test]
+    fn jitter_adds_up_to_a_quarter_whatever_number_it_is() {
+        for (jitter, seconds) in [(0.0, 3600), (0.5, 4050), (1.0, 4500), (7.0, 4500), (-1.0, 3600)] {
+            assert_eq!(next(FailureKind::Transient, 5, DAY, jitter), retry_in(seconds), "{jitter}");
+        }
+    }
+
+    #[test]
+    fn a_mail_is_given_up_when_refused_for_good_or_too_old() {
+        let refused = next(FailureKind::Permanent, 1, SignedDuration::ZERO, 0.0);
+        assert_eq!(refused, Next::GiveUp("refused for good: 451 try later".to_owned()));
+        for kind in [FailureKind::Transient, FailureKind::Unknown] {
+            let old = next(kind, 9, DAY * 4, 0.0);
+            assert_eq!(old, Next::GiveUp("not sent within 96h: 451 try later".to_owned()));
+            assert_eq!(next(kind, 9, DAY * 4 - SignedDuration::from_secs(1), 0.0), retry_in(14400));
+        }
+    }
+
+    #[test]
+    fn sending_holds_at_the_first_limit_that_is_reached() {
+        let limits = Limits { to_one: 20, to_all: 200 };
+        let now: Timestamp = "2026-05-12T12:00:00Z".parse().unwrap();
+        let hold = |limit: &str| Admission::Hold { until: now + HELD, limit: limit.to_owned() };
+        let cases = [
+            (0, 0, Admission::Admit),
+            (19, 199, Admission::Admit),
+            (20, 20, hold("20 mails an hour to one recipient")),
+            (0, 200, hold("200 mails an hour in all")),
+            (25, 500, hold("20 mails an hour to one recipient")),
+        ];
+        for (to_recipient, in_all, expected) in cases {
+            assert_eq!(admit(to_recipient, in_all, limits, now), expected, "{to_recipient} {in_all}");
+        }
+    }
+}

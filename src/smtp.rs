@@ -96,9 +96,7 @@ impl Transport {
             Self::Smtp(server) => server.send(mail).await,
             Self::Maildir(folder) => maildir::deliver(folder, mail).await,
             Self::Memory(kept) => {
-                kept.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(mail.clone());
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone());
                 Ok("kept in memory".to_owned())
             }
         }

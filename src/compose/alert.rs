@@ -63,17 +63,9 @@ pub(super) fn page(letter: &Letter, alert: &Alert) -> Page {
         label,
         heading,
     };
-    let text = Text { page: &view }
-        .render()
-        .expect("a template can be written into memory");
-    let html = Html { page: &view }
-        .render()
-        .expect("a template can be written into memory");
-    Page {
-        subject: view.subject,
-        text: tidy(&text),
-        html: Some(tidy(&html)),
-    }
+    let text = Text { page: &view }.render().expect("a template can be written into memory");
+    let html = Html { page: &view }.render().expect("a template can be written into memory");
+    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
 }
 
 /// Who is on it.
@@ -82,14 +74,10 @@ fn owners(facts: &CaseFacts) -> String {
     match (name(facts.lead_side), name(facts.lead_side.partner())) {
         (Some(lead), Some(partner)) if facts.led_by_both => format!("{lead} and {partner} lead it together."),
         (Some(lead), Some(partner)) => format!("{lead} leads, with {partner}."),
-        (Some(only), None) => format!(
-            "{only} alone: there is no {} owner.",
-            facts.lead_side.partner().key()
-        ),
-        (None, Some(only)) => format!(
-            "{only} alone: there is no {} owner, who would lead.",
-            facts.lead_side.key()
-        ),
+        (Some(only), None) => format!("{only} alone: there is no {} owner.", facts.lead_side.partner().key()),
+        (None, Some(only)) => {
+            format!("{only} alone: there is no {} owner, who would lead.", facts.lead_side.key())
+        }
         (None, None) => "Nobody: the account has no owner. Please name somebody.".to_owned(),
     }
 }
@@ -137,15 +125,7 @@ pub(super) fn held(house: &House, held: &Held) -> Page {
         house: line(&house.address),
         recipient,
     };
-    let text = HeldText { page: &view }
-        .render()
-        .expect("a template can be written into memory");
-    let html = HeldHtml { page: &view }
-        .render()
-        .expect("a template can be written into memory");
-    Page {
-        subject: view.subject,
-        text: tidy(&text),
-        html: Some(tidy(&html)),
-    }
+    let text = HeldText { page: &view }.render().expect("a template can be written into memory");
+    let html = HeldHtml { page: &view }.render().expect("a template can be written into memory");
+    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
 }

@@ -50,22 +50,8 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
     let now = letter.at;
     let reader = &letter.to;
     let lists = [
-        (
-            "New",
-            digest
-                .new
-                .iter()
-                .map(|facts| fresh(facts, reader, &zone, now))
-                .collect(),
-        ),
-        (
-            "Waiting",
-            digest
-                .waiting
-                .iter()
-                .map(|facts| waiting(facts, reader, now))
-                .collect(),
-        ),
+        ("New", digest.new.iter().map(|facts| fresh(facts, reader, &zone, now)).collect()),
+        ("Waiting", digest.waiting.iter().map(|facts| waiting(facts, reader, now)).collect()),
         (
             "What your partner did",
             digest
@@ -74,19 +60,12 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
                 .map(|(case, entry)| Item {
                     head: format!("#{case} · {}", line(&entry.who)),
                     quote: String::new(),
-                    tail: format!(
-                        "{} ({})",
-                        shorten(&line(&entry.what), 160),
-                        moment(entry.at, &zone, now)
-                    ),
+                    tail: format!("{} ({})", shorten(&line(&entry.what), 160), moment(entry.at, &zone, now)),
                     tone: NEUTRAL,
                 })
                 .collect(),
         ),
-        (
-            "Drafts to clients, not sent",
-            digest.drafts.iter().map(|draft| listed("#", draft)).collect(),
-        ),
+        ("Drafts to clients, not sent", digest.drafts.iter().map(|draft| listed("#", draft)).collect()),
         (
             "Mails of senders that no account knows",
             digest.unmatched.iter().map(|mail| listed("#u", mail)).collect(),
@@ -108,14 +87,7 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
     let counts = [
         (digest.new.len(), "new"),
         (digest.waiting.len(), "waiting"),
-        (
-            digest.drafts.len(),
-            if digest.drafts.len() == 1 {
-                "draft"
-            } else {
-                "drafts"
-            },
-        ),
+        (digest.drafts.len(), if digest.drafts.len() == 1 { "draft" } else { "drafts" }),
         (digest.unmatched.len(), "unknown"),
         (digest.uncovered.len(), "uncovered"),
     ];
@@ -131,22 +103,11 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
     let view = View {
         subject: format!("{} · {day}", counts.join(", ")),
         day,
-        sections: lists
-            .into_iter()
-            .filter_map(|(title, items)| section(title, items))
-            .collect(),
+        sections: lists.into_iter().filter_map(|(title, items)| section(title, items)).collect(),
     };
-    let text = Text { page: &view }
-        .render()
-        .expect("a template can be written into memory");
-    let html = Html { page: &view }
-        .render()
-        .expect("a template can be written into memory");
-    Page {
-        subject: view.subject,
-        text: tidy(&text),
-        html: Some(tidy(&html)),
-    }
+    let text = Text { page: &view }.render().expect("a template can be written into memory");
+    let html = Html { page: &view }.render().expect("a template can be written into memory");
+    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
 }
 
 fn section(title: &'static str, mut items: Vec<Item>) -> Option<Section> {

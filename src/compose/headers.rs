@@ -26,11 +26,7 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMa
     };
     let from_name = match received {
         Some(received) if !received.owners.is_empty() => {
-            format!(
-                "{} ({})",
-                line(&super::received::names(&received.owners, "and")),
-                line(&house.name)
-            )
+            format!("{} ({})", line(&super::received::names(&received.owners, "and")), line(&house.name))
         }
         _ => line(&house.name),
     };
@@ -47,11 +43,7 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMa
     headers.set(header::Subject::from(subject.clone()));
     headers.insert_raw(plain(
         "Date",
-        letter
-            .at
-            .to_zoned(TimeZone::UTC)
-            .strftime("%a, %d %b %Y %H:%M:%S %z")
-            .to_string(),
+        letter.at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S %z").to_string(),
     ));
     headers.insert_raw(plain("Message-ID", format!("<{message_id}>")));
     if let Some(last) = references.last() {
@@ -60,11 +52,7 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMa
         headers.insert_raw(plain("References", folded.join("\r\n ")));
     }
     // RFC 3834 §5: what a client's mail set off is a reply; all else is generated. Exchange asks for the second.
-    let automatic = if received.is_some() {
-        "auto-replied"
-    } else {
-        "auto-generated"
-    };
+    let automatic = if received.is_some() { "auto-replied" } else { "auto-generated" };
     headers.insert_raw(plain("Auto-Submitted", automatic.to_owned()));
     headers.insert_raw(plain("X-Auto-Response-Suppress", "All".to_owned()));
     headers.insert_raw(plain("X-Pairdesk-Letter", letter.content.key().to_owned()));
@@ -93,10 +81,7 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMa
 }
 
 fn part(content_type: ContentType, body: String) -> SinglePart {
-    SinglePart::builder()
-        .header(content_type)
-        .header(ContentTransferEncoding::QuotedPrintable)
-        .body(body)
+    SinglePart::builder().header(content_type).header(ContentTransferEncoding::QuotedPrintable).body(body)
 }
 
 /// A header of one mailbox. An address that is none is written as text: the server will refuse the envelope, and say
@@ -118,8 +103,5 @@ fn plain(name: &'static str, value: String) -> HeaderValue {
 
 /// What of a text can stand inside the angle brackets of a msg-id: printable ASCII, no space, no bracket.
 fn identifier(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_ascii_graphic() && !"<>()[]\\,;:\"".contains(*c))
-        .take(250)
-        .collect()
+    text.chars().filter(|c| c.is_ascii_graphic() && !"<>()[]\\,;:\"".contains(*c)).take(250).collect()
 }

@@ -61,11 +61,7 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
         raised: notice.raised,
         client: client_name(&facts.client),
         when: moment(notice.written_at, &zone, letter.at),
-        excerpt: if excerpt.join(" ") == evidence {
-            Vec::new()
-        } else {
-            excerpt
-        },
+        excerpt: if excerpt.join(" ") == evidence { Vec::new() } else { excerpt },
         unsure: facts.please_check.then(|| {
             format!(
                 "Please check: we are not sure that this is {}. If it is not, there is nothing to do.",
@@ -89,27 +85,16 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
                 "If you answer this mail, your words are kept with #{} and {partner} reads them in the next digest.",
                 facts.number
             ),
-            None => format!(
-                "If you answer this mail, your words are kept with #{}.",
-                facts.number
-            ),
+            None => format!("If you answer this mail, your words are kept with #{}.", facts.number),
         },
         matter: line(&facts.subject),
         label,
         account,
         evidence,
     };
-    let text = Text { page: &view }
-        .render()
-        .expect("a template can be written into memory");
-    let html = Html { page: &view }
-        .render()
-        .expect("a template can be written into memory");
-    Page {
-        subject: view.subject,
-        text: tidy(&text),
-        html: Some(tidy(&html)),
-    }
+    let text = Text { page: &view }.render().expect("a template can be written into memory");
+    let html = Html { page: &view }.render().expect("a template can be written into memory");
+    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
 }
 
 /// The lines of a case's history, oldest first, at most three.
@@ -150,10 +135,9 @@ fn role(facts: &CaseFacts, yours: Side, account: &str) -> String {
     match (facts.lead_side == yours, partner) {
         (true, Some(partner)) => format!("You lead. {partner} ({side}) has this mail too."),
         (true, None) => format!("You lead. {account} has no {side} owner."),
-        (false, Some(partner)) => format!(
-            "{partner} ({side}) leads. You have it as the {} owner.",
-            yours.key()
-        ),
+        (false, Some(partner)) => {
+            format!("{partner} ({side}) leads. You have it as the {} owner.", yours.key())
+        }
         (false, None) => {
             format!("{account} has no {side} owner, who would lead. Until there is one, this is yours.")
         }
@@ -165,10 +149,7 @@ fn next(facts: &CaseFacts, yours: Side, house: &House) -> String {
     let client = client_name(&facts.client);
     let partner = owner(facts, yours.partner());
     let lead = facts.led_by_both || facts.lead_side == yours || partner.is_none();
-    let with = partner
-        .as_ref()
-        .map(|partner| format!(" with {partner}"))
-        .unwrap_or_default();
+    let with = partner.as_ref().map(|partner| format!(" with {partner}")).unwrap_or_default();
     let other = partner.unwrap_or_default();
     let copy = format!("Keep {} in copy.", house.address);
     match (facts.kind, lead) {
@@ -179,11 +160,7 @@ fn next(facts: &CaseFacts, yours: Side, house: &House) -> String {
         ),
         (Kind::ChurnRisk, true) => format!(
             "Call {client} today{}, and say what changes.",
-            if with.is_empty() {
-                String::new()
-            } else {
-                format!(", best{with}")
-            }
+            if with.is_empty() { String::new() } else { format!(", best{with}") }
         ),
         (Kind::ChurnRisk, false) => {
             format!("Tell {other} today how the delivery stands, so that the call rests on facts.")

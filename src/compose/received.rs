@@ -35,21 +35,11 @@ pub(super) fn page(house: &House, received: &Received) -> Page {
         count: received.owners.len(),
         house: line(&house.name),
     };
-    let text = if german {
-        German { page: &view }.render()
-    } else {
-        English { page: &view }.render()
-    };
+    let text = if german { German { page: &view }.render() } else { English { page: &view }.render() };
     let subject = line(&received.subject);
-    let answered = ["re:", "aw:"]
-        .iter()
-        .any(|mark| subject.to_lowercase().starts_with(mark));
+    let answered = ["re:", "aw:"].iter().any(|mark| subject.to_lowercase().starts_with(mark));
     Page {
-        subject: if answered {
-            subject
-        } else {
-            format!("Re: {subject}").trim_end().to_owned()
-        },
+        subject: if answered { subject } else { format!("Re: {subject}").trim_end().to_owned() },
         text: tidy(&text.expect("a template can be written into memory")),
         html: None,
     }

@@ -45,10 +45,7 @@ pub(super) fn shorten(text: &str, length: usize) -> String {
         return text.to_owned();
     }
     let head: String = text.chars().take(length.saturating_sub(1)).collect();
-    let end = head
-        .rfind(' ')
-        .filter(|end| *end * 2 > head.len())
-        .unwrap_or(head.len());
+    let end = head.rfind(' ').filter(|end| *end * 2 > head.len()).unwrap_or(head.len());
     format!("{}…", head[..end].trim_end())
 }
 
@@ -60,11 +57,7 @@ pub(super) fn zone(name: &str) -> TimeZone {
 /// "Tue 12 May 14:05", with the year when it is another than that of `now`.
 pub(super) fn moment(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
-    let form = if at.year() == now.year() {
-        "%a %-d %b %H:%M"
-    } else {
-        "%a %-d %b %Y %H:%M"
-    };
+    let form = if at.year() == now.year() { "%a %-d %b %H:%M" } else { "%a %-d %b %Y %H:%M" };
     at.strftime(form).to_string()
 }
 
@@ -92,11 +85,7 @@ pub(super) fn title(facts: &CaseFacts) -> String {
         (Matter::Dissatisfaction, 3..) => " (severe)",
         _ => "",
     };
-    format!(
-        "{}{}{severity}",
-        if facts.please_check { "possible " } else { "" },
-        facts.kind.words()
-    )
+    format!("{}{}{severity}", if facts.please_check { "possible " } else { "" }, facts.kind.words())
 }
 
 /// The name in "Dana Ruiz <dana@acme.example>", or the address when there is none.
@@ -116,11 +105,7 @@ pub(super) fn tone(facts: &CaseFacts) -> &'static str {
 
 /// The name of the owner of a side, when there is one.
 pub(super) fn owner(facts: &CaseFacts, side: Side) -> Option<String> {
-    let address = if facts.lead_side == side {
-        &facts.lead
-    } else {
-        &facts.partner
-    };
+    let address = if facts.lead_side == side { &facts.lead } else { &facts.partner };
     address.as_ref().map(|address| line(address.display()))
 }
 

@@ -10,6 +10,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::extension::{Extension, MailParameter};
 use lettre::transport::smtp::response::Response;
+use tokio::net::TcpStream;
 
 use super::{Server, Settings, Tls};
 use crate::effect::OutgoingMail;
@@ -55,11 +56,7 @@ pub(super) struct Trouble {
 
 impl Trouble {
     fn new(step: Step, text: impl Into<String>) -> Self {
-        Self {
-            step,
-            code: None,
-            text: text.into(),
-        }
+        Self { step, code: None, text: text.into() }
     }
 
     /// What the failure means for the mail (RFC 5321 §4.2.1).
@@ -78,10 +75,7 @@ impl Trouble {
 
 impl Server {
     pub(super) fn new(settings: Settings) -> Self {
-        Self {
-            settings: Arc::new(settings),
-            trust: Arc::new(OnceLock::new()),
-        }
+        Self { settings: Arc::new(settings), trust: Arc::new(OnceLock::new()) }
     }
 
     pub(super) async fn send(&self, mail: &OutgoingMail) -> Result<String, Failure> {
@@ -98,21 +92,12 @@ impl Server {
     }
 
     async fn hand_over(&self, mail: &OutgoingMail) -> Result<String, Trouble> {
-        let sender = mail
-            .envelope_from
-            .as_deref()
-            .map(|from| address(Step::Sender, from))
-            .transpose()?;
+        let sender = mail.envelope_from.as_deref().map(|from| address(Step::Sender, from)).transpose()?;
         let recipient = address(Step::Recipient, &mail.envelope_to)?;
         let mut connection = self.open().await?;
-        let answer = self
-            .transfer(&mut connection, sender, recipient, &mail.bytes)
-            .await;
+        let answer = self.transfer(&mut connection, sender, recipient, &mail.bytes).await;
         // A farewell for the server's log only: the answer is known, and the connection goes in any case.
-        if answer
-            .as_ref()
-            .map_or_else(|trouble| trouble.code.is_some(), |_| true)
-        {
+        if answer.as_ref().map_or_else(|trouble| trouble.code.is_some(), |_| true) {
             let _ = tokio::time::timeout(self.settings.timeout.min(FAREWELL), connection.quit()).await;
         }
         answer
@@ -121,10 +106,7 @@ impl Server {
     /// Connects, starts TLS and logs in, as the settings say.
     pub(super) async fn open(&self) -> Result<AsyncSmtpConnection, Trouble> {
         let settings = &*self.settings;
-        let hello = settings
-            .hello
-            .clone()
-            .map_or_else(ClientId::default, ClientId::Domain);
+        let hello = settings.hello.clone().map_or_else(ClientId::default, ClientId::Domain);
         let trust = match settings.tls {
             Tls::None if !is_loopback(&settings.host) => {
                 return Err(Trouble::new(
@@ -135,30 +117,31 @@ impl Server {
             Tls::None => None,
             Tls::Implicit | Tls::StartTls => Some(self.trust()?),
         };
+        let server = (settings.host.as_str(), settings.port);
         let wrapper = trust.clone().filter(|_| settings.tls == Tls::Implicit);
-        let connect = AsyncSmtpConnection::connect_tokio1(
-            (settings.host.as_str(), settings.port),
-            Some(settings.timeout),
-            &hello,
-            wrapper,
-            None,
-        );
-        let mut connection = self.within(Step::Connect, connect).await?;
+        let mut connection = if wrapper.is_some() {
+            let limit = Some(settings.timeout);
+            let connect = AsyncSmtpConnection::connect_tokio1(server, limit, &hello, wrapper, None);
+            self.within(Step::Connect, connect).await?
+        } else {
+            let stream = tokio::time::timeout(settings.timeout, TcpStream::connect(server)).await;
+            let stream = stream
+                .map_err(|_| Trouble::new(Step::Connect, self.silence()))?
+                .map_err(|error| Trouble::new(Step::Connect, error.to_string()))?;
+            // lettre writes the final dot on its own: without this it would wait for the peer's delayed ACK.
+            stream.set_nodelay(true).map_err(|error| Trouble::new(Step::Connect, error.to_string()))?;
+            let greet = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello);
+            self.within(Step::Connect, greet).await?
+        };
         if let Some(trust) = trust.filter(|_| settings.tls == Tls::StartTls) {
             if !connection.can_starttls() {
-                return Err(Trouble::new(
-                    Step::StartTls,
-                    "the server does not offer STARTTLS on this port",
-                ));
+                return Err(Trouble::new(Step::StartTls, "the server does not offer STARTTLS on this port"));
             }
-            self.within(Step::StartTls, connection.starttls(trust, &hello))
-                .await?;
+            self.within(Step::StartTls, connection.starttls(trust, &hello)).await?;
         }
         if let Some((user, password)) = &settings.login {
             let credentials = Credentials::new(user.clone(), password.clone());
-            let answer = self
-                .within(Step::LogIn, connection.auth(DEFAULT_MECHANISMS, &credentials))
-                .await?;
+            let answer = self.within(Step::LogIn, connection.auth(DEFAULT_MECHANISMS, &credentials)).await?;
             expect(Step::LogIn, 235, &answer)?;
         }
         Ok(connection)
@@ -176,24 +159,14 @@ impl Server {
         if !ascii(&recipient) || !sender.as_ref().is_none_or(ascii) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
                 let text = "the address is not ASCII, and the server does not offer SMTPUTF8 (RFC 6531)";
-                return Err(Trouble {
-                    step: Step::Recipient,
-                    code: Some(553),
-                    text: text.to_owned(),
-                });
+                return Err(Trouble { step: Step::Recipient, code: Some(553), text: text.to_owned() });
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
-        let answer = self
-            .within(Step::Sender, connection.command(Mail::new(sender, parameters)))
-            .await?;
+        let answer = self.within(Step::Sender, connection.command(Mail::new(sender, parameters))).await?;
         expect(Step::Sender, 250, &answer)?;
-        let answer = self
-            .within(
-                Step::Recipient,
-                connection.command(Rcpt::new(recipient, Vec::new())),
-            )
-            .await?;
+        let answer =
+            self.within(Step::Recipient, connection.command(Rcpt::new(recipient, Vec::new()))).await?;
         if !answer.has_code(251) {
             expect(Step::Recipient, 250, &answer)?;
         }
@@ -212,19 +185,17 @@ impl Server {
         step: Step,
         work: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
     ) -> Result<T, Trouble> {
-        let limit = self.settings.timeout;
-        match tokio::time::timeout(limit, work).await {
+        match tokio::time::timeout(self.settings.timeout, work).await {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(Trouble {
-                step,
-                code: error.status().map(u16::from),
-                text: plain(&error.to_string()),
-            }),
-            Err(_) => Err(Trouble::new(
-                step,
-                format!("no answer within {} s", limit.as_secs_f32()),
-            )),
+            Ok(Err(error)) => {
+                Err(Trouble { step, code: error.status().map(u16::from), text: plain(&error.to_string()) })
+            }
+            Err(_) => Err(Trouble::new(step, self.silence())),
         }
+    }
+
+    fn silence(&self) -> String {
+        format!("no answer within {} s", self.settings.timeout.as_secs_f32())
     }
 
     /// The certificates to trust, read once.
@@ -239,13 +210,9 @@ impl Server {
                 |what: String| Trouble::new(Step::Prepare, format!("ca_file {}: {what}", file.display()));
             let pem = std::fs::read(file).map_err(|error| bad(error.to_string()))?;
             let certificate = Certificate::from_pem(&pem).map_err(|error| bad(error.to_string()))?;
-            builder = builder
-                .certificate_store(CertificateStore::None)
-                .add_root_certificate(certificate);
+            builder = builder.certificate_store(CertificateStore::None).add_root_certificate(certificate);
         }
-        let trust = builder
-            .build()
-            .map_err(|error| Trouble::new(Step::Prepare, error.to_string()))?;
+        let trust = builder.build().map_err(|error| Trouble::new(Step::Prepare, error.to_string()))?;
         Ok(self.trust.get_or_init(|| trust).clone())
     }
 }
@@ -267,26 +234,17 @@ fn expect(step: Step, code: u16, answer: &Response) -> Result<(), Trouble> {
     if answer.has_code(code) {
         return Ok(());
     }
-    Err(Trouble::new(
-        step,
-        format!("expected {code}, the server answered {}", spoken(answer)),
-    ))
+    Err(Trouble::new(step, format!("expected {code}, the server answered {}", spoken(answer))))
 }
 
 /// The answer as the server said it, on one line.
 fn spoken(answer: &Response) -> String {
-    plain(&format!(
-        "{} {}",
-        answer.code(),
-        answer.message().collect::<Vec<_>>().join(" ")
-    ))
+    plain(&format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" ")))
 }
 
 /// One line of at most 300 characters: servers are free to say anything.
 fn plain(text: &str) -> String {
-    let words = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty());
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").chars().take(300).collect()
 }
 

@@ -33,16 +33,8 @@ pub(super) async fn deliver(folder: &Path, mail: &OutgoingMail) -> Result<String
 /// A file name that cannot leave its folder, hide, or carry Maildir flags.
 fn file_name(text: &str) -> String {
     let safe = |c: char| {
-        if c.is_alphanumeric() || "@.-_+=".contains(c) {
-            c
-        } else {
-            '_'
-        }
+        if c.is_alphanumeric() || "@.-_+=".contains(c) { c } else { '_' }
     };
     let name: String = text.chars().take(150).map(safe).collect();
-    if name.is_empty() || name.starts_with('.') {
-        format!("_{name}")
-    } else {
-        name
-    }
+    if name.is_empty() || name.starts_with('.') { format!("_{name}") } else { name }
 }

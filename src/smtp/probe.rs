@@ -48,10 +48,7 @@ fn finding(settings: &Settings, trouble: &Trouble) -> Finding {
         }
         _ => "the server offers no login that we speak (PLAIN, LOGIN) here: check the port, or leave out the login".to_owned(),
     };
-    Finding {
-        problem: format!("SMTP server {host}:{port}: {trouble}"),
-        remedy,
-    }
+    Finding { problem: format!("SMTP server {host}:{port}: {trouble}"), remedy }
 }
 
 impl std::fmt::Display for Trouble {
