@@ -1,1 +1,97 @@
-//! To be written.
+//! The store: `SQLite` by default, `PostgreSQL` by its URL. Everything that follows from a mail commits at once.
+//!
+//! Writers are one after the other on both databases, so that what [`Tx::known`] read stays true until the commit.
+
+mod account;
+mod case;
+mod content;
+mod conversation;
+mod cursor;
+mod db;
+mod digest;
+mod error;
+mod finding;
+mod mail;
+mod outbox;
+mod perform;
+mod status;
+
+pub use case::{CaseDetail, CaseFilter};
+pub use content::{ContentHash, content_hash};
+pub use error::{ErrorKind, StoreError};
+pub use finding::MailFindings;
+pub use mail::{MailDetail, MailLine};
+pub use outbox::{OutboxLine, OutboxRow, OutboxState, SentCounts};
+pub use perform::Performed;
+pub use status::{MailboxStatus, Status};
+
+use db::{Db, Session};
+
+/// An open store. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+}
+
+/// A transaction that writes. All of it is committed, or none.
+#[derive(Debug)]
+#[must_use = "a transaction that is dropped is rolled back"]
+pub struct Tx {
+    session: Session,
+}
+
+/// The savepoint before the mail at hand.
+const MAIL: &str = "mail";
+
+impl Store {
+    /// Opens the store at `sqlite:PATH` (the file and its folder are made, for this user alone, when missing) or
+    /// `postgres://...`, and brings its tables up to date.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Ok(Self { db: Db::open(url).await? })
+    }
+
+    /// Begins a transaction that writes; waits for the one before to end.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(Tx { session: self.db.write("beginning to write").await? })
+    }
+
+    /// Closes all connections, when no transaction is under way any more.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    /// A consistent view, for reading.
+    async fn read(&self, doing: &'static str) -> Result<Session, StoreError> {
+        self.db.read(doing).await
+    }
+
+    /// A transaction for one small change.
+    async fn write(&self, doing: &'static str) -> Result<Session, StoreError> {
+        self.db.write(doing).await
+    }
+}
+
+impl Tx {
+    /// Marks the state before a mail, so that [`Tx::back_to_mark`] can undo that mail and keep those before it.
+    pub async fn mark(&mut self) -> Result<(), StoreError> {
+        let session = self.doing("beginning with a mail");
+        session.run("SAVEPOINT mail", []).await.map(drop)
+    }
+
+    /// Undoes all since the last [`Tx::mark`], also after a failure of kind [`ErrorKind::Data`]. After one of another
+    /// kind drop the transaction.
+    pub async fn back_to_mark(&mut self) -> Result<(), StoreError> {
+        self.doing("undoing a mail").roll_back_to(MAIL).await
+    }
+
+    /// Commits. After this, and not before, the mails may be acknowledged to their mailbox.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.doing("committing");
+        self.session.commit().await
+    }
+
+    fn doing(&mut self, what: &'static str) -> &mut Session {
+        self.session.doing = what;
+        &mut self.session
+    }
+}

@@ -1,1 +1,105 @@
-//! To be written.
+//! A private PostgreSQL on a unix socket, started once for the whole test binary and gone with it.
+
+use std::io::Write;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::unistd::{Uid, User};
+
+/// The account that the server runs as when the tests run as root, whom PostgreSQL refuses.
+const UNPRIVILEGED: &str = "nobody";
+
+/// Makes the cluster, serves it until the standard input ends (with the test binary, however that ends), tidies up.
+const SERVE: &str = r#"
+    umask 077; cd "$2" || exit 1
+    "$1/initdb" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync >log 2>&1 || exit 1
+    "$1/postgres" -D data -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+        -c synchronous_commit=off -c max_connections=300 -c shared_buffers=32MB >>log 2>&1 </dev/null &
+    cat >/dev/null
+    kill -INT $!; wait $!; cd /; rm -rf "$2"
+"#;
+
+struct Server {
+    binaries: PathBuf,
+    folder: PathBuf,
+    /// Held open for as long as the binary lives; its end stops the server.
+    _lifeline: ChildStdin,
+}
+
+static SERVER: OnceLock<Server> = OnceLock::new();
+
+/// The URL of a fresh, empty database.
+pub fn fresh_database() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let server = SERVER.get_or_init(start);
+    let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let output = server.client("createdb").arg(&name).output().expect("createdb starts");
+    assert!(output.status.success(), "createdb {name}: {}", String::from_utf8_lossy(&output.stderr));
+    format!("postgres:///{name}?host={}&user=postgres", server.folder.display())
+}
+
+impl Server {
+    fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(program));
+        command.arg("--host").arg(&self.folder).args(["--username", "postgres"]);
+        command
+    }
+}
+
+fn start() -> Server {
+    let binaries = binaries();
+    let folder = tempfile::Builder::new()
+        .prefix("pairdesk-pg-")
+        .tempdir_in("/tmp")
+        .expect("a folder in /tmp, short enough for a unix socket")
+        .keep();
+    let mut command = if Uid::effective().is_root() {
+        let user = User::from_name(UNPRIVILEGED).unwrap().expect("the account nobody is there");
+        chown(&folder, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
+        let mut command = Command::new("setpriv");
+        command.args([&format!("--reuid={}", user.uid), &format!("--regid={}", user.gid)]);
+        command.args(["--clear-groups", "sh"]);
+        command
+    } else {
+        Command::new("sh")
+    };
+    let mut child = command
+        .args(["-c", SERVE, "sh"])
+        .args([&binaries, &folder])
+        .stdin(Stdio::piped())
+        // A Ctrl-C at the terminal is for the tests; the server goes by the end of its input.
+        .process_group(0)
+        .spawn()
+        .expect("a shell starts");
+    let server = Server { binaries, folder, _lifeline: child.stdin.take().expect("it is piped") };
+    let patience = Instant::now() + Duration::from_mins(2);
+    while !server.client("pg_isready").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        let ended = child.try_wait().expect("the child can be waited for");
+        if ended.is_some() || Instant::now() > patience {
+            let log = std::fs::read_to_string(server.folder.join("log")).unwrap_or_default();
+            let _ = writeln!(std::io::stderr(), "{log}");
+            panic!("PostgreSQL does not come up in {}", server.folder.display());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    server
+}
+
+/// Debian's versioned folder, or whatever is on the path.
+fn binaries() -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions
+        .map(|version| version.path().join("bin"))
+        .filter(|folder| folder.join("initdb").exists())
+        .max()
+        .or_else(|| {
+            let path = std::env::var_os("PATH")?;
+            std::env::split_paths(&path).find(|folder: &PathBuf| Path::new(folder).join("initdb").exists())
+        })
+        .expect("PostgreSQL's initdb is installed (Debian: apt-get install postgresql)")
+}

@@ -1,0 +1,193 @@
+//! Cases, their history, and the mails that belong to them.
+
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+
+use super::db::{Row, Session};
+use super::error::StoreError;
+use super::finding::{self, MailFindings};
+use super::mail::{self, MailLine};
+use super::outbox::{self, OutboxLine};
+use super::Store;
+use crate::case::{Case, Entry, Kind, Side, State};
+
+/// Which cases are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// Only this account's.
+    pub account: Option<String>,
+    /// Only those where somebody still has to do something.
+    pub unfinished: bool,
+}
+
+/// All that is known of one case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseDetail {
+    /// The case.
+    pub case: Case,
+    /// Its history, oldest first: each line with the mail that it followed from.
+    pub entries: Vec<(Entry, Option<i64>)>,
+    /// Its mails, oldest first.
+    pub mails: Vec<MailLine>,
+    /// What was written about it, oldest first.
+    pub outgoing: Vec<OutboxLine>,
+    /// What the classifier said of its mails.
+    pub findings: Vec<MailFindings>,
+}
+
+/// A query for [`Case`]s.
+fn select(rest: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!(
+        "SELECT number, account, conversation, kind, severity, probability, please_check, lead, state, subject,
+            evidence, client, opened_at, changed_at, answered_at FROM cases {rest}"
+    ))
+}
+
+impl Store {
+    /// The cases that a filter lets through, oldest first.
+    pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
+        let mut session = self.read("listing cases").await?;
+        let sql = select(
+            "WHERE ($1 = '' OR account = $1) AND (NOT $2 OR state IN ('open', 'taken')) ORDER BY number",
+        );
+        let account = filter.account.as_deref().unwrap_or_default();
+        session.rows(sql, [account.into(), filter.unfinished.into()]).await?.iter().map(case).collect()
+    }
+
+    /// One case with everything that belongs to it.
+    pub async fn case_detail(&self, number: i64) -> Result<Option<CaseDetail>, StoreError> {
+        let session = &mut self.read("showing a case").await?;
+        let Some(row) = session.row(select("WHERE number = $1"), [number.into()]).await? else {
+            return Ok(None);
+        };
+        let sql = "SELECT case_number, at, who, what, why, mail FROM case_entry WHERE case_number = $1 ORDER BY id";
+        let rows = session.rows(sql, [number.into()]).await?;
+        let entries = rows.iter().map(|row| Ok((entry(row)?.1, row.get("mail")?)));
+        let mails = mail::of_case(session, number).await?;
+        let mut findings = Vec::new();
+        for mail in &mails {
+            findings.extend(finding::of_mail(session, mail.id).await?);
+        }
+        Ok(Some(CaseDetail {
+            case: case(&row)?,
+            entries: entries.collect::<Result<_, StoreError>>()?,
+            outgoing: outbox::of_case(session, number).await?,
+            mails,
+            findings,
+        }))
+    }
+}
+
+/// Writes a case, new or changed, and joins a mail to it.
+pub(super) async fn save(
+    session: &mut Session,
+    new: bool,
+    case: &Case,
+    mail: Option<i64>,
+) -> Result<(), StoreError> {
+    let sql = if new {
+        "INSERT INTO cases (number, account, conversation, kind, severity, probability, please_check, lead, state,
+            subject, evidence, client, opened_at, changed_at, answered_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+    } else {
+        "UPDATE cases SET account = $2, conversation = $3, kind = $4, severity = $5, probability = $6,
+            please_check = $7, lead = $8, state = $9, subject = $10, evidence = $11, client = $12, opened_at = $13,
+            changed_at = $14, answered_at = $15 WHERE number = $1"
+    };
+    let values = [
+        case.number.into(),
+        (&case.account).into(),
+        case.conversation.into(),
+        case.kind.key().into(),
+        i64::from(case.severity).into(),
+        case.probability.into(),
+        case.please_check.into(),
+        case.lead.key().into(),
+        case.state.key().into(),
+        (&case.subject).into(),
+        (&case.evidence).into(),
+        (&case.client).into(),
+        case.opened_at.into(),
+        case.changed_at.into(),
+        case.answered_at.into(),
+    ];
+    if session.run(sql, values).await? != 1 {
+        return Err(session.refuse(format!("there is no case #{} to change", case.number)));
+    }
+    if let Some(mail) = mail {
+        let sql = "INSERT INTO case_mail (case_number, mail) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        session.run(sql, [case.number.into(), mail.into()]).await?;
+    }
+    Ok(())
+}
+
+/// Adds a line to a case's history.
+pub(super) async fn record(
+    session: &mut Session,
+    number: i64,
+    entry: &Entry,
+    mail: Option<i64>,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO case_entry (case_number, at, who, what, why, mail) VALUES ($1, $2, $3, $4, $5, $6)";
+    let values = [
+        number.into(),
+        entry.at.into(),
+        (&entry.who).into(),
+        (&entry.what).into(),
+        (&entry.why).into(),
+        mail.into(),
+    ];
+    session.run(sql, values).await.map(drop)
+}
+
+/// The number of the next case. Writers are one after the other, so nobody else takes it.
+pub(super) async fn next_number(session: &mut Session) -> Result<i64, StoreError> {
+    let row = session.row("SELECT COALESCE(MAX(number), 0) + 1 AS next FROM cases", []).await?;
+    row.map_or(Ok(1), |row| row.get("next"))
+}
+
+pub(super) async fn of_conversation(session: &mut Session, conversation: i64) -> Result<Vec<Case>, StoreError> {
+    let sql = select("WHERE conversation = $1 ORDER BY number");
+    session.rows(sql, [conversation.into()]).await?.iter().map(case).collect()
+}
+
+/// The unfinished cases and those that changed since, oldest first.
+pub(super) async fn pending(session: &mut Session, since: Timestamp) -> Result<Vec<Case>, StoreError> {
+    let sql = select("WHERE state IN ('open', 'taken') OR changed_at >= $1 ORDER BY number");
+    session.rows(sql, [since.into()]).await?.iter().map(case).collect()
+}
+
+/// The history lines since, oldest first, each with its case's number.
+pub(super) async fn entries_since(
+    session: &mut Session,
+    since: Timestamp,
+) -> Result<Vec<(i64, Entry)>, StoreError> {
+    let sql = "SELECT case_number, at, who, what, why FROM case_entry WHERE at >= $1 ORDER BY id";
+    session.rows(sql, [since.into()]).await?.iter().map(entry).collect()
+}
+
+fn entry(row: &Row) -> Result<(i64, Entry), StoreError> {
+    let entry =
+        Entry { at: row.time("at")?, who: row.get("who")?, what: row.get("what")?, why: row.get("why")? };
+    Ok((row.get("case_number")?, entry))
+}
+
+fn case(row: &Row) -> Result<Case, StoreError> {
+    Ok(Case {
+        number: row.get("number")?,
+        account: row.get("account")?,
+        conversation: row.get("conversation")?,
+        kind: row.word("kind", Kind::from_key)?,
+        severity: row.small("severity")?,
+        probability: row.get("probability")?,
+        please_check: row.get("please_check")?,
+        lead: row.word("lead", Side::from_key)?,
+        state: row.word("state", State::from_key)?,
+        subject: row.get("subject")?,
+        evidence: row.get("evidence")?,
+        client: row.get("client")?,
+        opened_at: row.time("opened_at")?,
+        changed_at: row.time("changed_at")?,
+        answered_at: row.time_if("answered_at")?,
+    })
+}

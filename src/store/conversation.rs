@@ -1,0 +1,186 @@
+//! What is known that bears on one mail: above all which conversation it joins.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use sqlx::AssertSqlSafe;
+
+use super::db::{Session, Value, places};
+use super::error::StoreError;
+use super::{Tx, case, mail};
+use crate::effect::Disposition;
+use crate::intake::{Conversation, Known, PastMail, Sender};
+use crate::message::{Address, Message};
+
+/// How long a subject joins, and how far back complaints count.
+const THIRTY_DAYS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How many of the conversation's last mails are shown.
+const LAST_MAILS: i64 = 3;
+
+impl Tx {
+    /// What bears on a stored mail; stays true until the commit. A mail joins the conversation of what it answers
+    /// (In-Reply-To, then References from the newest: stored mails, our own outgoing mails, other answers to the
+    /// same); a reply of a known account that names nothing known joins that account's newest conversation of the
+    /// same base subject within thirty days.
+    pub async fn known(
+        &mut self,
+        mail: i64,
+        message: &Message,
+        sender: &Sender<'_>,
+        now: Timestamp,
+    ) -> Result<Known, StoreError> {
+        let session = self.doing("looking up what bears on a mail");
+        let joined = match by_reference(session, mail, message).await? {
+            Some(joined) => Some(joined),
+            None => by_subject(session, mail, message, sender).await?,
+        };
+        let conversation = match joined {
+            Some((id, joined_by)) => Some(conversation(session, mail, id, joined_by).await?),
+            None => None,
+        };
+        Ok(Known {
+            mail,
+            next_case: case::next_number(session).await?,
+            duplicate_of: duplicate_of(session, mail).await?,
+            recent_complaints: match sender.account {
+                Some(account) => recent_complaints(session, &account.key, now).await?,
+                None => 0,
+            },
+            last_acknowledged: match &conversation {
+                Some(conversation) => last_acknowledged(session, conversation.id).await?,
+                None => None,
+            },
+            acknowledgements_today: match &sender.writer {
+                Some(writer) => acknowledgements_today(session, &writer.address, now).await?,
+                None => 0,
+            },
+            conversation,
+        })
+    }
+}
+
+/// The three ways in which an identifier can be known, the surest first.
+const WAYS: [(&str, &str); 3] = [
+    ("bears", ""),
+    ("outbox", ", an answer to our own mail"),
+    ("cites", ", another answer to the same mail"),
+];
+
+async fn by_reference(
+    session: &mut Session,
+    mail: i64,
+    message: &Message,
+) -> Result<Option<(i64, String)>, StoreError> {
+    let cited: Vec<_> = mail::cited(message).collect();
+    if cited.is_empty() {
+        return Ok(None);
+    }
+    let identifiers = places(1, 1, cited.len());
+    let sql = format!(
+        "SELECT r.identifier, CASE WHEN r.bears THEN 'bears' ELSE 'cites' END AS way, MIN(m.conversation) AS conversation
+            FROM mail_reference r JOIN mail m ON m.id = r.mail
+            WHERE m.id <> $1 AND m.conversation IS NOT NULL AND r.identifier IN {identifiers}
+            GROUP BY r.identifier, r.bears
+        UNION ALL
+        SELECT message_id, 'outbox', conversation FROM outbox
+            WHERE conversation IS NOT NULL AND message_id IN {identifiers}"
+    );
+    let values = std::iter::once(Value::from(mail)).chain(cited.iter().map(|&(_, identifier)| identifier.into()));
+    let mut known: HashMap<(String, String), i64> = HashMap::new();
+    for row in session.rows(AssertSqlSafe(sql), values).await? {
+        known.insert((row.get("way")?, row.get("identifier")?), row.get("conversation")?);
+    }
+    for (header, identifier) in cited {
+        for (way, words) in WAYS {
+            if let Some(&id) = known.get(&(way.to_owned(), identifier.to_owned())) {
+                return Ok(Some((id, format!("{header}{words}"))));
+            }
+        }
+    }
+    Ok(None)
+}
+
+async fn by_subject(
+    session: &mut Session,
+    mail: i64,
+    message: &Message,
+    sender: &Sender<'_>,
+) -> Result<Option<(i64, String)>, StoreError> {
+    let subject = mail::subject_key(message);
+    let Some(account) = sender.account.filter(|_| message.subject_is_reply && !subject.is_empty()) else {
+        return Ok(None);
+    };
+    let sql = "SELECT o.conversation FROM mail o, mail n
+        WHERE n.id = $1 AND o.id <> n.id AND o.account = $2 AND o.base_subject = $3 AND o.conversation IS NOT NULL
+            AND o.came_at >= n.came_at - $4
+        ORDER BY o.came_at DESC, o.id DESC LIMIT 1";
+    let window = i64::try_from(THIRTY_DAYS.as_millis()).unwrap_or(i64::MAX);
+    let row = session.row(sql, [mail.into(), (&account.key).into(), (&subject).into(), window.into()]).await?;
+    row.map(|row| Ok((row.get("conversation")?, "subject within thirty days".to_owned()))).transpose()
+}
+
+async fn conversation(
+    session: &mut Session,
+    mail: i64,
+    id: i64,
+    joined_by: String,
+) -> Result<Conversation, StoreError> {
+    let first = session.row("SELECT account FROM mail WHERE id = $1", [id.into()]).await?;
+    let sql = "SELECT from_name, from_address, writer_name, writer_address, came_at, disposition, excerpt FROM mail
+        WHERE conversation = $1 AND id <> $2 AND disposition <> $3 ORDER BY id DESC LIMIT $4";
+    let duplicate = Disposition::Duplicate.key();
+    let rows = session.rows(sql, [id.into(), mail.into(), duplicate.into(), LAST_MAILS.into()]).await?;
+    let last_mails = rows.iter().rev().map(|row| {
+        let from = Address { name: row.get("from_name")?, address: row.get("from_address")? };
+        Ok(PastMail {
+            from: mail::address(row, "writer_name", "writer_address")?.unwrap_or(from).to_string(),
+            at: row.time("came_at")?,
+            disposition: row.word("disposition", Disposition::from_key)?,
+            excerpt: row.get("excerpt")?,
+        })
+    });
+    Ok(Conversation {
+        id,
+        joined_by,
+        account: first.map(|row| row.get("account")).transpose()?.flatten(),
+        last_mails: last_mails.collect::<Result<_, StoreError>>()?,
+        cases: case::of_conversation(session, id).await?,
+    })
+}
+
+async fn duplicate_of(session: &mut Session, mail: i64) -> Result<Option<(i64, String)>, StoreError> {
+    let sql = "SELECT o.id, o.mailbox, o.place_key FROM mail o JOIN mail n ON n.content_hash = o.content_hash
+        WHERE n.id = $1 AND o.id <> n.id AND o.disposition <> $2 ORDER BY o.id LIMIT 1";
+    let row = session.row(sql, [mail.into(), Disposition::SetAside.key().into()]).await?;
+    row.map(|row| {
+        let (mailbox, key): (String, String) = (row.get("mailbox")?, row.get("place_key")?);
+        Ok((row.get("id")?, format!("{mailbox}/{key}")))
+    })
+    .transpose()
+}
+
+async fn recent_complaints(session: &mut Session, account: &str, now: Timestamp) -> Result<u32, StoreError> {
+    let sql = "SELECT COUNT(*) AS count FROM cases
+        WHERE account = $1 AND kind = 'complaint' AND severity >= 2 AND opened_at > $2";
+    let since = before(now, THIRTY_DAYS);
+    session.row(sql, [account.into(), since.into()]).await?.map_or(Ok(0), |row| row.small("count"))
+}
+
+async fn last_acknowledged(session: &mut Session, conversation: i64) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT MAX(written_at) AS at FROM outbox
+        WHERE conversation = $1 AND sort = 'received' AND state <> 'failed'";
+    session.row(sql, [conversation.into()]).await?.map_or(Ok(None), |row| row.time_if("at"))
+}
+
+async fn acknowledgements_today(session: &mut Session, address: &str, now: Timestamp) -> Result<u32, StoreError> {
+    let sql = "SELECT COUNT(*) AS count FROM outbox
+        WHERE envelope_to = $1 AND sort = 'received' AND state <> 'failed' AND written_at > $2";
+    let since = before(now, SignedDuration::from_hours(24));
+    session.row(sql, [address.into(), since.into()]).await?.map_or(Ok(0), |row| row.small("count"))
+}
+
+/// An instant so long ago, or the earliest there is.
+pub(super) fn before(now: Timestamp, span: SignedDuration) -> Timestamp {
+    now.saturating_sub(span).unwrap_or(Timestamp::MIN)
+}

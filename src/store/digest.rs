@@ -1,0 +1,58 @@
+//! What is pending for the people of the firm, and when each last had a digest.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::conversation::before;
+use super::db::Session;
+use super::error::StoreError;
+use super::{Store, Tx, case, mail, outbox};
+use crate::effect::Disposition;
+use crate::message::Address;
+use crate::schedule::Agenda;
+
+/// How far back changes are looked for: for somebody who never had a digest, or has had none for long.
+const HORIZON: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+impl Tx {
+    /// What is pending for these people; stays true until the commit.
+    pub async fn agenda(&mut self, people: &[&Address], now: Timestamp) -> Result<Agenda, StoreError> {
+        agenda(self.doing("looking up what is pending"), people, now).await
+    }
+}
+
+impl Store {
+    /// What is pending for these people, to be shown.
+    pub async fn agenda(&self, people: &[&Address], now: Timestamp) -> Result<Agenda, StoreError> {
+        agenda(&mut self.read("looking up what is pending").await?, people, now).await
+    }
+}
+
+async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> Result<Agenda, StoreError> {
+    let mut digests = HashMap::new();
+    for row in session.rows("SELECT person, made_at FROM digest", []).await? {
+        digests.insert(row.get::<String>("person")?, row.time("made_at")?);
+    }
+    let horizon = before(now, HORIZON);
+    let last = people.iter().map(|person| digests.get(&person.address).copied().unwrap_or(horizon));
+    let since = last.min().unwrap_or(horizon).max(horizon);
+    let unmatched = mail::of_disposition(session, Disposition::Unmatched).await?;
+    Ok(Agenda {
+        cases: case::pending(session, since).await?,
+        entries: case::entries_since(session, since).await?,
+        drafts: outbox::drafts(session).await?,
+        unmatched: unmatched
+            .into_iter()
+            .map(|mail| (mail.id, mail.writer.unwrap_or(mail.from).to_string(), mail.subject))
+            .collect(),
+        digests,
+    })
+}
+
+/// Notes that a person's digest has been made.
+pub(super) async fn made(session: &mut Session, person: &str, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO digest (person, made_at) VALUES ($1, $2)
+        ON CONFLICT (person) DO UPDATE SET made_at = excluded.made_at";
+    session.run(sql, [person.into(), at.into()]).await.map(drop)
+}

@@ -1,0 +1,283 @@
+//! Mails: stored once by their place, with what was read from them, and listed.
+
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+
+use super::content::{ContentHash, content_hash};
+use super::db::{Row, Session, Value, clip, places};
+use super::error::StoreError;
+use super::finding::{self, MailFindings};
+use super::{Store, Tx};
+use crate::effect::{Disposition, Filing};
+use crate::message::{Address, Arrival, Message};
+
+/// How many bytes of an identifier or subject are kept for looking it up.
+const LOOKED_UP: usize = 800;
+/// How many bytes of the newly written text are kept for lists.
+const EXCERPT: usize = 600;
+/// How many identifiers of a mail are kept and looked up; a hostile mail cites thousands.
+const REFERENCES: usize = 60;
+/// How many keys are asked for in one statement.
+const KEYS: usize = 500;
+
+/// A stored mail, as lists show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MailLine {
+    /// The number that people say: #u17.
+    pub id: i64,
+    /// The mailbox and folder it lies in.
+    pub mailbox: String,
+    /// Its UID, or its file's name.
+    pub key: String,
+    /// The From header.
+    pub from: Address,
+    /// Who wrote it, as the decision saw it.
+    pub writer: Option<Address>,
+    /// The subject as written.
+    pub subject: String,
+    /// When it came.
+    pub came_at: Timestamp,
+    /// What became of it.
+    pub disposition: Disposition,
+    /// Why.
+    pub reason: String,
+    /// The account it belongs to.
+    pub account: Option<String>,
+    /// The conversation it joined: the id of that conversation's first mail.
+    pub conversation: Option<i64>,
+    /// The beginning of what it newly said.
+    pub excerpt: String,
+    /// What is broken about it.
+    pub defects: Vec<String>,
+}
+
+/// All that is known of one mail, but its bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MailDetail {
+    /// The mail.
+    pub mail: MailLine,
+    /// What the classifier said of it, if it was asked.
+    pub findings: Option<MailFindings>,
+    /// The numbers of its cases.
+    pub cases: Vec<i64>,
+}
+
+/// A query for [`MailLine`]s, of the table `mail` under the name `m`.
+fn select(rest: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!(
+        "SELECT m.id, m.mailbox, m.place_key, m.from_name, m.from_address, m.writer_name, m.writer_address,
+            m.subject, m.came_at, m.disposition, m.reason, m.account, m.conversation, m.excerpt, m.defects {rest}"
+    ))
+}
+
+const INSERT: &str = "INSERT INTO mail (mailbox, validity, place_key, content_hash, message_id, received_at, stored_at,
+        came_at, full_size, truncated, sent_folder, from_name, from_address, subject, base_subject, excerpt, defects,
+        disposition, reason)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    ON CONFLICT (mailbox, validity, place_key) DO NOTHING
+    RETURNING id";
+
+impl Tx {
+    /// Stores a mail by its place, with its bytes. Until [`Tx::perform`] files it, it counts as set aside. Gives the
+    /// mail's id, or none when this place is stored already.
+    pub async fn put_mail(
+        &mut self,
+        arrival: &Arrival,
+        message: &Message,
+        content_hash: &ContentHash,
+        now: Timestamp,
+    ) -> Result<Option<i64>, StoreError> {
+        let session = self.doing("storing a mail");
+        let Some(mail) = insert(session, arrival, message, content_hash, "no decision was made", now).await? else {
+            return Ok(None);
+        };
+        let mut identifiers: Vec<(&str, bool)> = Vec::new();
+        if let Some(own) = &message.message_id {
+            identifiers.push((clip(own, LOOKED_UP), true));
+        }
+        for (_, cited) in cited(message) {
+            if identifiers.iter().all(|(identifier, _)| *identifier != cited) {
+                identifiers.push((cited, false));
+            }
+        }
+        if !identifiers.is_empty() {
+            let sql = format!(
+                "INSERT INTO mail_reference (identifier, mail, bears) VALUES {} ON CONFLICT DO NOTHING",
+                places(0, identifiers.len(), 3)
+            );
+            let values = identifiers.iter().flat_map(|&(identifier, bears)| {
+                [identifier.into(), mail.into(), bears.into()]
+            });
+            session.run(AssertSqlSafe(sql), values).await?;
+        }
+        Ok(Some(mail))
+    }
+
+    /// Keeps a mail as it came, when reading it or deciding about it failed. Gives its id, or none when this place is
+    /// stored already.
+    pub async fn set_aside(
+        &mut self,
+        arrival: &Arrival,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Option<i64>, StoreError> {
+        let session = self.doing("setting a mail aside");
+        insert(session, arrival, &Message::default(), &content_hash(&arrival.raw), reason, now).await
+    }
+}
+
+impl Store {
+    /// Which of these Maildir names are not stored yet, in the order given.
+    pub async fn unknown_keys(&self, mailbox: &str, keys: Vec<String>) -> Result<Vec<String>, StoreError> {
+        let mut session = self.read("looking up mails").await?;
+        let mut stored = std::collections::HashSet::new();
+        for part in keys.chunks(KEYS) {
+            let sql = format!(
+                "SELECT place_key FROM mail WHERE mailbox = $1 AND validity = 0 AND place_key IN {}",
+                places(1, 1, part.len())
+            );
+            let values = std::iter::once(Value::from(mailbox)).chain(part.iter().map(Value::from));
+            for row in session.rows(AssertSqlSafe(sql), values).await? {
+                stored.insert(row.get::<String>("place_key")?);
+            }
+        }
+        Ok(keys.into_iter().filter(|key| !stored.contains(key)).collect())
+    }
+
+    /// The mails of a disposition, oldest first.
+    pub async fn mails(&self, disposition: Disposition) -> Result<Vec<MailLine>, StoreError> {
+        let mut session = self.read("listing mails").await?;
+        of_disposition(&mut session, disposition).await
+    }
+
+    /// One mail, with what was found in it.
+    pub async fn mail(&self, mail: i64) -> Result<Option<MailDetail>, StoreError> {
+        let session = &mut self.read("showing a mail").await?;
+        let Some(row) = session.row(select("FROM mail m WHERE m.id = $1"), [mail.into()]).await? else {
+            return Ok(None);
+        };
+        let numbers = "SELECT case_number FROM case_mail WHERE mail = $1 ORDER BY case_number";
+        let cases = session.rows(numbers, [mail.into()]).await?;
+        Ok(Some(MailDetail {
+            mail: line(&row)?,
+            findings: finding::of_mail(session, mail).await?,
+            cases: cases.iter().map(|row| row.get("case_number")).collect::<Result<_, _>>()?,
+        }))
+    }
+
+    /// The bytes of a mail as they came.
+    pub async fn raw_mail(&self, mail: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut session = self.read("reading a mail's bytes").await?;
+        let row = session.row("SELECT bytes FROM mail_raw WHERE mail = $1", [mail.into()]).await?;
+        row.map(|row| row.get("bytes")).transpose()
+    }
+}
+
+async fn insert(
+    session: &mut Session,
+    arrival: &Arrival,
+    message: &Message,
+    content_hash: &ContentHash,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let from = message.from.clone().unwrap_or_default();
+    let base_subject = subject_key(message);
+    let defects = serde_json::to_string(&message.defects).unwrap_or_else(|_| "[]".to_owned());
+    let values = [
+        arrival.place.mailbox.as_str().into(),
+        i64::from(arrival.place.validity).into(),
+        arrival.place.key.as_str().into(),
+        content_hash.as_slice().into(),
+        message.message_id.as_deref().map(|id| clip(id, LOOKED_UP)).into(),
+        arrival.received_at.into(),
+        now.into(),
+        arrival.received_at.unwrap_or(now).into(),
+        i64::try_from(arrival.full_size).unwrap_or(i64::MAX).into(),
+        arrival.truncated().into(),
+        arrival.sent_folder.into(),
+        from.name.as_str().into(),
+        from.address.as_str().into(),
+        message.subject.as_str().into(),
+        base_subject.as_str().into(),
+        clip(&message.reply, EXCERPT).into(),
+        defects.as_str().into(),
+        Disposition::SetAside.key().into(),
+        reason.into(),
+    ];
+    let Some(row) = session.row(INSERT, values).await? else {
+        return Ok(None);
+    };
+    let mail: i64 = row.get("id")?;
+    let raw = "INSERT INTO mail_raw (mail, bytes) VALUES ($1, $2)";
+    session.run(raw, [mail.into(), arrival.raw.as_slice().into()]).await?;
+    Ok(Some(mail))
+}
+
+/// Files a mail: what became of it, and why. A mail that joins no conversation begins one.
+pub(super) async fn file(session: &mut Session, mail: i64, filing: &Filing) -> Result<(), StoreError> {
+    let writer = filing.writer.as_ref();
+    let values = [
+        mail.into(),
+        filing.disposition.key().into(),
+        filing.reason.as_str().into(),
+        filing.account.as_deref().into(),
+        filing.conversation.unwrap_or(mail).into(),
+        writer.map(|writer| writer.name.as_str()).into(),
+        writer.map(|writer| writer.address.as_str()).into(),
+    ];
+    let sql = "UPDATE mail SET disposition = $2, reason = $3, account = $4, conversation = $5, writer_name = $6,
+        writer_address = $7 WHERE id = $1";
+    session.run(sql, values).await.map(drop)
+}
+
+/// The identifiers that a mail cites, the nearest first, each with the header that says it.
+pub(super) fn cited(message: &Message) -> impl Iterator<Item = (&'static str, &str)> {
+    let answers = message.in_reply_to.iter().map(|id| ("In-Reply-To", id));
+    let references = message.references.iter().rev().map(|id| ("References", id));
+    let clipped = answers.chain(references).map(|(header, id)| (header, clip(id, LOOKED_UP)));
+    clipped.filter(|(_, id)| !id.is_empty()).take(REFERENCES)
+}
+
+/// The base subject as it is compared.
+pub(super) fn subject_key(message: &Message) -> String {
+    clip(&message.base_subject.to_lowercase(), LOOKED_UP).to_owned()
+}
+
+pub(super) async fn of_disposition(
+    session: &mut Session,
+    disposition: Disposition,
+) -> Result<Vec<MailLine>, StoreError> {
+    let sql = select("FROM mail m WHERE m.disposition = $1 ORDER BY m.id");
+    session.rows(sql, [disposition.key().into()]).await?.iter().map(line).collect()
+}
+
+pub(super) async fn of_case(session: &mut Session, number: i64) -> Result<Vec<MailLine>, StoreError> {
+    let sql = select("FROM mail m JOIN case_mail c ON c.mail = m.id WHERE c.case_number = $1 ORDER BY m.id");
+    session.rows(sql, [number.into()]).await?.iter().map(line).collect()
+}
+
+fn line(row: &Row) -> Result<MailLine, StoreError> {
+    let defects: String = row.get("defects")?;
+    Ok(MailLine {
+        id: row.get("id")?,
+        mailbox: row.get("mailbox")?,
+        key: row.get("place_key")?,
+        from: Address { name: row.get("from_name")?, address: row.get("from_address")? },
+        writer: address(row, "writer_name", "writer_address")?,
+        subject: row.get("subject")?,
+        came_at: row.time("came_at")?,
+        disposition: row.word("disposition", Disposition::from_key)?,
+        reason: row.get("reason")?,
+        account: row.get("account")?,
+        conversation: row.get("conversation")?,
+        excerpt: row.get("excerpt")?,
+        defects: serde_json::from_str(&defects).map_err(|error| row.foreign("defects", error))?,
+    })
+}
+
+/// A person of two columns, when there is one.
+pub(super) fn address(row: &Row, name: &str, address: &str) -> Result<Option<Address>, StoreError> {
+    let (name, address): (Option<String>, Option<String>) = (row.get(name)?, row.get(address)?);
+    Ok(address.map(|address| Address { name: name.unwrap_or_default(), address }))
+}

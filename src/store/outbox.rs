@@ -1,0 +1,303 @@
+//! The outbox: finished mails, written with what they follow from and sent later. A row's bytes never change.
+
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+
+use super::case;
+use super::db::{Row, Session};
+use super::error::StoreError;
+use super::Store;
+use crate::case::Entry;
+use crate::effect::{Letter, OutgoingMail};
+use crate::outbox::Failure;
+
+/// Where an outgoing mail stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OutboxState {
+    /// It waits for somebody's word.
+    Draft,
+    /// It waits for its time.
+    Pending,
+    /// It is being sent.
+    Sending,
+    /// The server took it.
+    Sent,
+    /// It was given up.
+    Failed,
+}
+
+impl OutboxState {
+    /// All states.
+    pub const ALL: [Self; 5] = [Self::Draft, Self::Pending, Self::Sending, Self::Sent, Self::Failed];
+
+    /// The name in the store and for people.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Pending => "pending",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The state of this [`OutboxState::key`], or none.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.key() == key)
+    }
+}
+
+/// A mail that has been claimed for sending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its id in the outbox.
+    pub id: i64,
+    /// The letter's unique part.
+    pub key: String,
+    /// What sort of letter it is (`Content::key`).
+    pub sort: String,
+    /// The finished mail.
+    pub mail: OutgoingMail,
+    /// The attempts, with the one that it was claimed for.
+    pub attempts: u32,
+    /// When it was written.
+    pub written_at: Timestamp,
+    /// The case that it is about.
+    pub case: Option<i64>,
+}
+
+/// An outgoing mail, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxLine {
+    /// Its id in the outbox.
+    pub id: i64,
+    /// What sort of letter it is (`Content::key`).
+    pub sort: String,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// Its Message-ID without angle brackets.
+    pub message_id: String,
+    /// Who gets it.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The case that it is about.
+    pub case: Option<i64>,
+    /// The attempts so far.
+    pub attempts: u32,
+    /// When it was written.
+    pub written_at: Timestamp,
+    /// When it is tried next; means nothing once it is sent or given up.
+    pub next_attempt_at: Timestamp,
+    /// Why the last attempt failed, or why it waits.
+    pub last_failure: Option<String>,
+    /// When the server took it.
+    pub sent_at: Option<Timestamp>,
+}
+
+/// How many mails have gone out lately.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SentCounts {
+    /// To this recipient.
+    pub recipient: u64,
+    /// To anybody.
+    pub all: u64,
+}
+
+/// Puts a finished mail into the outbox.
+pub(super) async fn put(
+    session: &mut Session,
+    mail: Option<i64>,
+    letter: &Letter,
+    outgoing: &OutgoingMail,
+    state: OutboxState,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO outbox (letter_key, message_id, sort, envelope_from, envelope_to, subject, bytes,
+            case_number, conversation, state, attempts, written_at, next_attempt_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+            COALESCE((SELECT conversation FROM cases WHERE number = $8), (SELECT conversation FROM mail WHERE id = $9)),
+            $10, 0, $11, $12)";
+    let values = [
+        (&letter.id).into(),
+        (&outgoing.message_id).into(),
+        letter.content.key().into(),
+        outgoing.envelope_from.as_deref().into(),
+        (&outgoing.envelope_to).into(),
+        (&outgoing.subject).into(),
+        outgoing.bytes.as_slice().into(),
+        letter.case.into(),
+        mail.into(),
+        state.key().into(),
+        letter.at.into(),
+        now.into(),
+    ];
+    session.run(sql, values).await.map(drop)
+}
+
+impl Store {
+    /// Claims the mails that are due, oldest first, at most `limit`. The attempt is counted now, before it is made.
+    pub async fn claim_due(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let mut session = self.write("claiming mails to send").await?;
+        let sql = "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id IN (
+                SELECT id FROM outbox WHERE state = 'pending' AND next_attempt_at <= $1
+                ORDER BY next_attempt_at, id LIMIT $2)
+            RETURNING id, letter_key, sort, message_id, envelope_from, envelope_to, subject, bytes, attempts,
+                written_at, case_number";
+        let rows = session.rows(sql, [now.into(), i64::from(limit).into()]).await?;
+        let claimed = rows.iter().map(|row| {
+            Ok(OutboxRow {
+                id: row.get("id")?,
+                key: row.get("letter_key")?,
+                sort: row.get("sort")?,
+                mail: OutgoingMail {
+                    message_id: row.get("message_id")?,
+                    envelope_from: row.get("envelope_from")?,
+                    envelope_to: row.get("envelope_to")?,
+                    subject: row.get("subject")?,
+                    bytes: row.get("bytes")?,
+                },
+                attempts: row.small("attempts")?,
+                written_at: row.time("written_at")?,
+                case: row.get("case_number")?,
+            })
+        });
+        let mut claimed: Vec<_> = claimed.collect::<Result<_, StoreError>>()?;
+        claimed.sort_by_key(|row| row.id);
+        session.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Makes mails wait again whose sending was interrupted by the end of the program. To be called at the start,
+    /// before anything is claimed. Says how many.
+    pub async fn release_interrupted(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let sql = "UPDATE outbox SET state = 'pending', next_attempt_at = $1, last_failure = $2 WHERE state = 'sending'";
+        let failure = "interrupted: it may have been sent; the same Message-ID is sent again";
+        self.change("releasing interrupted mails", sql, [now.into(), failure.into()]).await
+    }
+
+    /// Notes that the server took a mail.
+    pub async fn sent(&self, id: i64, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET state = 'sent', sent_at = $2, last_failure = NULL WHERE id = $1";
+        self.change("noting that a mail was sent", sql, [id.into(), now.into()]).await.map(drop)
+    }
+
+    /// Lets a mail that failed wait until `at`.
+    pub async fn retry_later(&self, id: i64, at: Timestamp, failure: &Failure) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET state = 'pending', next_attempt_at = $2, last_failure = $3 WHERE id = $1";
+        let values = [id.into(), at.into(), (&failure.text).into()];
+        self.change("noting that a mail is tried again", sql, values).await.map(drop)
+    }
+
+    /// Lets a claimed mail wait until `at` without an attempt: a limit is reached. The claim's count is taken back.
+    pub async fn postpone(&self, id: i64, at: Timestamp, reason: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET state = 'pending', next_attempt_at = $2, last_failure = $3,
+            attempts = attempts - 1 WHERE id = $1 AND state = 'sending'";
+        let values = [id.into(), at.into(), reason.into()];
+        self.change("noting that a mail is held back", sql, values).await.map(drop)
+    }
+
+    /// Stops trying a mail, and says so in its case's history.
+    pub async fn give_up(&self, id: i64, now: Timestamp, reason: &str) -> Result<(), StoreError> {
+        let mut session = self.write("giving a mail up").await?;
+        let sql = "UPDATE outbox SET state = 'failed', last_failure = $2 WHERE id = $1
+            RETURNING case_number, sort, envelope_to";
+        let row = session.row(sql, [id.into(), reason.into()]).await?;
+        if let Some(row) = row
+            && let Some(number) = row.get::<Option<i64>>("case_number")?
+        {
+            let (sort, to): (String, String) = (row.get("sort")?, row.get("envelope_to")?);
+            let entry = Entry {
+                at: now,
+                who: "Pairdesk".to_owned(),
+                what: format!("The {sort} mail to {to} could not be sent."),
+                why: reason.to_owned(),
+            };
+            case::record(&mut session, number, &entry, None).await?;
+        }
+        session.commit().await
+    }
+
+    /// How many mails went out after `since`.
+    pub async fn sent_counts(&self, recipient: &str, since: Timestamp) -> Result<SentCounts, StoreError> {
+        let mut session = self.read("counting what was sent").await?;
+        let sql = "SELECT COUNT(*) AS everybody, COUNT(CASE WHEN envelope_to = $1 THEN 1 END) AS recipient
+            FROM outbox WHERE sent_at > $2";
+        let row = session.row(sql, [recipient.into(), since.into()]).await?;
+        row.map_or(Ok(SentCounts::default()), |row| {
+            Ok(SentCounts { recipient: row.small("recipient")?, all: row.small("everybody")? })
+        })
+    }
+
+    /// When the next waiting mail is due, perhaps in the past; none when nothing waits.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut session = self.read("looking for the next mail to send").await?;
+        let sql = "SELECT MIN(next_attempt_at) AS at FROM outbox WHERE state = 'pending'";
+        session.row(sql, []).await?.map_or(Ok(None), |row| row.time_if("at"))
+    }
+
+    /// The outgoing mails of a state, oldest first.
+    pub async fn outgoing(&self, state: OutboxState) -> Result<Vec<OutboxLine>, StoreError> {
+        let mut session = self.read("listing outgoing mails").await?;
+        of_state(&mut session, state).await
+    }
+
+    /// The finished bytes of an outgoing mail.
+    pub async fn outgoing_bytes(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut session = self.read("reading an outgoing mail").await?;
+        let row = session.row("SELECT bytes FROM outbox WHERE id = $1", [id.into()]).await?;
+        row.map(|row| row.get("bytes")).transpose()
+    }
+
+    /// One change of the outbox, in a transaction of its own.
+    async fn change<const N: usize>(
+        &self,
+        doing: &'static str,
+        sql: &'static str,
+        values: [super::db::Value<'_>; N],
+    ) -> Result<u64, StoreError> {
+        let mut session = self.write(doing).await?;
+        let changed = session.run(sql, values).await?;
+        session.commit().await?;
+        Ok(changed)
+    }
+}
+
+/// A query for [`OutboxLine`]s.
+fn select(rest: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!(
+        "SELECT id, sort, state, message_id, envelope_to, subject, case_number, attempts, written_at,
+            next_attempt_at, last_failure, sent_at FROM outbox {rest}"
+    ))
+}
+
+pub(super) async fn of_state(session: &mut Session, state: OutboxState) -> Result<Vec<OutboxLine>, StoreError> {
+    session.rows(select("WHERE state = $1 ORDER BY id"), [state.key().into()]).await?.iter().map(line).collect()
+}
+
+pub(super) async fn of_case(session: &mut Session, number: i64) -> Result<Vec<OutboxLine>, StoreError> {
+    session.rows(select("WHERE case_number = $1 ORDER BY id"), [number.into()]).await?.iter().map(line).collect()
+}
+
+/// The drafts about cases, oldest first: (case number, to, subject).
+pub(super) async fn drafts(session: &mut Session) -> Result<Vec<(i64, String, String)>, StoreError> {
+    let drafts = of_state(session, OutboxState::Draft).await?;
+    Ok(drafts.into_iter().filter_map(|draft| Some((draft.case?, draft.to, draft.subject))).collect())
+}
+
+fn line(row: &Row) -> Result<OutboxLine, StoreError> {
+    Ok(OutboxLine {
+        id: row.get("id")?,
+        sort: row.get("sort")?,
+        state: row.word("state", OutboxState::from_key)?,
+        message_id: row.get("message_id")?,
+        to: row.get("envelope_to")?,
+        subject: row.get("subject")?,
+        case: row.get("case_number")?,
+        attempts: row.small("attempts")?,
+        written_at: row.time("written_at")?,
+        next_attempt_at: row.time("next_attempt_at")?,
+        last_failure: row.get("last_failure")?,
+        sent_at: row.time_if("sent_at")?,
+    })
+}

@@ -1,0 +1,61 @@
+//! Carries effects out: the only exhaustive match on [`Effect`].
+
+use jiff::Timestamp;
+
+use super::error::StoreError;
+use super::outbox::{self, OutboxState};
+use super::{Tx, case, digest, mail};
+use crate::compose::Composer;
+use crate::effect::Effect;
+
+/// What was carried out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Performed {
+    /// How many mails now wait to be sent: above 0, the outbox has work.
+    pub outgoing: usize,
+}
+
+impl Tx {
+    /// Carries effects out, in their order. `mail` is the stored mail that they follow from, or none for those of the
+    /// time.
+    pub async fn perform(
+        &mut self,
+        mail: Option<i64>,
+        effects: &[Effect],
+        composer: &Composer,
+        now: Timestamp,
+    ) -> Result<Performed, StoreError> {
+        let mut performed = Performed::default();
+        for effect in effects {
+            match effect {
+                Effect::File(filing) => {
+                    let session = self.doing("filing a mail");
+                    let Some(mail) = mail else {
+                        return Err(session.refuse("there is no mail at hand"));
+                    };
+                    mail::file(session, mail, filing).await?;
+                }
+                Effect::OpenCase(opened) => case::save(self.doing("opening a case"), true, opened, mail).await?,
+                Effect::ChangeCase(changed) => case::save(self.doing("changing a case"), false, changed, mail).await?,
+                Effect::Record { case: number, entry } => {
+                    case::record(self.doing("writing a case's history"), *number, entry, mail).await?;
+                }
+                Effect::Send(letter) => {
+                    let outgoing = composer.finish(letter);
+                    let session = self.doing("putting a mail into the outbox");
+                    outbox::put(session, mail, letter, &outgoing, OutboxState::Pending, now).await?;
+                    performed.outgoing += 1;
+                }
+                Effect::Draft(letter) => {
+                    let outgoing = composer.finish(letter);
+                    let session = self.doing("keeping a draft");
+                    outbox::put(session, mail, letter, &outgoing, OutboxState::Draft, now).await?;
+                }
+                Effect::DigestMade { person, at } => {
+                    digest::made(self.doing("noting a digest"), person, *at).await?;
+                }
+            }
+        }
+        Ok(performed)
+    }
+}
