@@ -158,7 +158,8 @@ CREATE TABLE mailbox_cursor (
     mailbox TEXT PRIMARY KEY NOT NULL,
     validity BIGINT NOT NULL,
     last_uid BIGINT NOT NULL,
-    since BIGINT NOT NULL
+    since BIGINT NOT NULL,
+    started_at BIGINT NOT NULL
 );
 CREATE TABLE mailbox_state (
     mailbox TEXT PRIMARY KEY NOT NULL,

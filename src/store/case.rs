@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
+use super::Store;
 use super::db::{Row, Session};
 use super::error::StoreError;
 use super::finding::{self, MailFindings};
 use super::mail::{self, MailLine};
 use super::outbox::{self, OutboxLine};
-use super::Store;
 use crate::case::{Case, Entry, Kind, Side, State};
 
 /// Which cases are listed.
@@ -60,7 +60,8 @@ impl Store {
         let Some(row) = session.row(select("WHERE number = $1"), [number.into()]).await? else {
             return Ok(None);
         };
-        let sql = "SELECT case_number, at, who, what, why, mail FROM case_entry WHERE case_number = $1 ORDER BY id";
+        let sql =
+            "SELECT case_number, at, who, what, why, mail FROM case_entry WHERE case_number = $1 ORDER BY id";
         let rows = session.rows(sql, [number.into()]).await?;
         let entries = rows.iter().map(|row| Ok((entry(row)?.1, row.get("mail")?)));
         let mails = mail::of_case(session, number).await?;
@@ -128,7 +129,8 @@ pub(super) async fn record(
     entry: &Entry,
     mail: Option<i64>,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO case_entry (case_number, at, who, what, why, mail) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql =
+        "INSERT INTO case_entry (case_number, at, who, what, why, mail) VALUES ($1, $2, $3, $4, $5, $6)";
     let values = [
         number.into(),
         entry.at.into(),
@@ -146,7 +148,10 @@ pub(super) async fn next_number(session: &mut Session) -> Result<i64, StoreError
     row.map_or(Ok(1), |row| row.get("next"))
 }
 
-pub(super) async fn of_conversation(session: &mut Session, conversation: i64) -> Result<Vec<Case>, StoreError> {
+pub(super) async fn of_conversation(
+    session: &mut Session,
+    conversation: i64,
+) -> Result<Vec<Case>, StoreError> {
     let sql = select("WHERE conversation = $1 ORDER BY number");
     session.rows(sql, [conversation.into()]).await?.iter().map(case).collect()
 }

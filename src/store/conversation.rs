@@ -86,7 +86,8 @@ async fn by_reference(
         SELECT message_id, 'outbox', conversation FROM outbox
             WHERE conversation IS NOT NULL AND message_id IN {identifiers}"
     );
-    let values = std::iter::once(Value::from(mail)).chain(cited.iter().map(|&(_, identifier)| identifier.into()));
+    let values =
+        std::iter::once(Value::from(mail)).chain(cited.iter().map(|&(_, identifier)| identifier.into()));
     let mut known: HashMap<(String, String), i64> = HashMap::new();
     for row in session.rows(AssertSqlSafe(sql), values).await? {
         known.insert((row.get("way")?, row.get("identifier")?), row.get("conversation")?);
@@ -116,7 +117,8 @@ async fn by_subject(
             AND o.came_at >= n.came_at - $4
         ORDER BY o.came_at DESC, o.id DESC LIMIT 1";
     let window = i64::try_from(THIRTY_DAYS.as_millis()).unwrap_or(i64::MAX);
-    let row = session.row(sql, [mail.into(), (&account.key).into(), (&subject).into(), window.into()]).await?;
+    let row =
+        session.row(sql, [mail.into(), (&account.key).into(), (&subject).into(), window.into()]).await?;
     row.map(|row| Ok((row.get("conversation")?, "subject within thirty days".to_owned()))).transpose()
 }
 
@@ -127,7 +129,8 @@ async fn conversation(
     joined_by: String,
 ) -> Result<Conversation, StoreError> {
     let first = session.row("SELECT account FROM mail WHERE id = $1", [id.into()]).await?;
-    let sql = "SELECT from_name, from_address, writer_name, writer_address, came_at, disposition, excerpt FROM mail
+    let sql =
+        "SELECT from_name, from_address, writer_name, writer_address, came_at, disposition, excerpt FROM mail
         WHERE conversation = $1 AND id <> $2 AND disposition <> $3 ORDER BY id DESC LIMIT $4";
     let duplicate = Disposition::Duplicate.key();
     let rows = session.rows(sql, [id.into(), mail.into(), duplicate.into(), LAST_MAILS.into()]).await?;
@@ -167,13 +170,20 @@ async fn recent_complaints(session: &mut Session, account: &str, now: Timestamp)
     session.row(sql, [account.into(), since.into()]).await?.map_or(Ok(0), |row| row.small("count"))
 }
 
-async fn last_acknowledged(session: &mut Session, conversation: i64) -> Result<Option<Timestamp>, StoreError> {
+async fn last_acknowledged(
+    session: &mut Session,
+    conversation: i64,
+) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT MAX(written_at) AS at FROM outbox
         WHERE conversation = $1 AND sort = 'received' AND state <> 'failed'";
     session.row(sql, [conversation.into()]).await?.map_or(Ok(None), |row| row.time_if("at"))
 }
 
-async fn acknowledgements_today(session: &mut Session, address: &str, now: Timestamp) -> Result<u32, StoreError> {
+async fn acknowledgements_today(
+    session: &mut Session,
+    address: &str,
+    now: Timestamp,
+) -> Result<u32, StoreError> {
     let sql = "SELECT COUNT(*) AS count FROM outbox
         WHERE envelope_to = $1 AND sort = 'received' AND state <> 'failed' AND written_at > $2";
     let since = before(now, SignedDuration::from_hours(24));

@@ -11,14 +11,15 @@ impl Tx {
     /// Sets up to where a mailbox has been read.
     pub async fn set_cursor(&mut self, mailbox: &str, cursor: Cursor) -> Result<(), StoreError> {
         let session = self.doing("noting up to where a mailbox was read");
-        let sql = "INSERT INTO mailbox_cursor (mailbox, validity, last_uid, since) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (mailbox) DO UPDATE
-            SET validity = excluded.validity, last_uid = excluded.last_uid, since = excluded.since";
+        let sql = "INSERT INTO mailbox_cursor (mailbox, validity, last_uid, since, started_at)
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (mailbox) DO UPDATE SET validity = excluded.validity,
+                last_uid = excluded.last_uid, since = excluded.since, started_at = excluded.started_at";
         let values = [
             mailbox.into(),
             i64::from(cursor.validity).into(),
             i64::from(cursor.last_uid).into(),
             cursor.since.into(),
+            cursor.started_at.into(),
         ];
         session.run(sql, values).await.map(drop)
     }
@@ -28,7 +29,7 @@ impl Store {
     /// Up to where a mailbox has been read; none at the first start.
     pub async fn cursor(&self, mailbox: &str) -> Result<Option<Cursor>, StoreError> {
         let mut session = self.read("looking up to where a mailbox was read").await?;
-        let sql = "SELECT validity, last_uid, since FROM mailbox_cursor WHERE mailbox = $1";
+        let sql = "SELECT validity, last_uid, since, started_at FROM mailbox_cursor WHERE mailbox = $1";
         session.row(sql, [mailbox.into()]).await?.as_ref().map(cursor).transpose()
     }
 
@@ -53,11 +54,16 @@ impl Store {
 }
 
 pub(super) async fn all(session: &mut Session) -> Result<Vec<(String, Cursor)>, StoreError> {
-    let sql = "SELECT mailbox, validity, last_uid, since FROM mailbox_cursor ORDER BY mailbox";
+    let sql = "SELECT mailbox, validity, last_uid, since, started_at FROM mailbox_cursor ORDER BY mailbox";
     let rows = session.rows(sql, []).await?;
     rows.iter().map(|row| Ok((row.get("mailbox")?, cursor(row)?))).collect()
 }
 
 fn cursor(row: &Row) -> Result<Cursor, StoreError> {
-    Ok(Cursor { validity: row.small("validity")?, last_uid: row.small("last_uid")?, since: row.time("since")? })
+    Ok(Cursor {
+        validity: row.small("validity")?,
+        last_uid: row.small("last_uid")?,
+        since: row.time("since")?,
+        started_at: row.time("started_at")?,
+    })
 }

@@ -48,13 +48,18 @@ impl Db {
         let scheme = url.split(':').next().unwrap_or_default();
         Err(StoreError::other(
             "opening the store",
-            format!("expected \"sqlite:PATH\" or \"postgres://...\", found one that begins with \"{scheme}\""),
+            format!(
+                "expected \"sqlite:PATH\" or \"postgres://...\", found one that begins with \"{scheme}\""
+            ),
         ))
     }
 
     async fn open_lite(url: &str, path: &str) -> Result<Self, StoreError> {
         if path.is_empty() || path == ":memory:" {
-            return Err(StoreError::other("opening the store", format!("\"{url}\" names no file; write \"sqlite:PATH\"")));
+            return Err(StoreError::other(
+                "opening the store",
+                format!("\"{url}\" names no file; write \"sqlite:PATH\""),
+            ));
         }
         private_file(Path::new(path)).map_err(|error| StoreError::opening(url, error.into()))?;
         let options = SqliteConnectOptions::new().filename(path).busy_timeout(PATIENCE).foreign_keys(true);
@@ -63,10 +68,8 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             // Without it a commit that was acknowledged could be gone after a power cut.
             .synchronous(SqliteSynchronous::Full);
-        let writer = pool::<Sqlite>(1)
-            .connect_with(writing)
-            .await
-            .map_err(|error| StoreError::opening(url, error))?;
+        let writer =
+            pool::<Sqlite>(1).connect_with(writing).await.map_err(|error| StoreError::opening(url, error))?;
         let migrator = migrator(STEPS.iter().map(|step| (step.0, step.1)));
         if migrator.run(&writer).await.is_err() {
             // Another process may have been taking the same steps: then there is nothing left to do.
@@ -230,10 +233,9 @@ impl Session {
     ) -> Result<u64, StoreError> {
         let sql = sql.into_sql_str();
         let done = match &mut self.transaction {
-            Either::Lite(transaction) => bound!(Sqlite, sql, values)
-                .execute(&mut **transaction)
-                .await
-                .map(|done| done.rows_affected()),
+            Either::Lite(transaction) => {
+                bound!(Sqlite, sql, values).execute(&mut **transaction).await.map(|done| done.rows_affected())
+            }
             Either::Pg(transaction) => bound!(Postgres, sql, values)
                 .execute(&mut **transaction)
                 .await
@@ -251,7 +253,10 @@ impl Session {
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         if self.broken {
-            return Err(StoreError::other(self.doing, "a statement failed before, so nothing of it is written"));
+            return Err(StoreError::other(
+                self.doing,
+                "a statement failed before, so nothing of it is written",
+            ));
         }
         let committed = match self.transaction {
             Either::Lite(transaction) => transaction.commit().await,
@@ -393,14 +398,21 @@ impl Row {
     }
 
     /// One of a closed set of words.
-    pub(super) fn word<T>(&self, column: &str, from_key: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
+    pub(super) fn word<T>(
+        &self,
+        column: &str,
+        from_key: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, StoreError> {
         let word: String = self.get(column)?;
         from_key(&word).ok_or_else(|| self.foreign(column, word))
     }
 
     /// A value that this program did not write.
     pub(super) fn foreign(&self, column: &str, found: impl std::fmt::Display) -> StoreError {
-        StoreError::other(self.doing, format!("column {column} holds {found}, which this version does not know"))
+        StoreError::other(
+            self.doing,
+            format!("column {column} holds {found}, which this version does not know"),
+        )
     }
 }
 

@@ -57,21 +57,32 @@ impl StoreError {
         } else {
             "check that PostgreSQL runs and that the user, password and database of the URL exist"
         };
-        Self { kind, doing: format!("opening the store {what}").into(), text: format!("{error}; {remedy}"), source: Some(error) }
+        Self {
+            kind,
+            doing: format!("opening the store {what}").into(),
+            text: format!("{error}; {remedy}"),
+            source: Some(error),
+        }
     }
 
     /// What bringing a database up to date said.
     pub(super) fn migrating(what: &str, error: MigrateError) -> Self {
         let doing = format!("bringing the store {what} up to date");
         match error {
-            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Self::database(doing, error),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                Self::database(doing, error)
+            }
             MigrateError::VersionMissing(version) => Self::other(
                 doing,
-                format!("it was written by a newer Pairdesk (step {version}); run that one, or restore a backup"),
+                format!(
+                    "it was written by a newer Pairdesk (step {version}); run that one, or restore a backup"
+                ),
             ),
             MigrateError::VersionMismatch(version) => Self::other(
                 doing,
-                format!("step {version} differs from this program's; run the Pairdesk that wrote it, or restore a backup"),
+                format!(
+                    "step {version} differs from this program's; run the Pairdesk that wrote it, or restore a backup"
+                ),
             ),
             other => Self::other(doing, other.to_string()),
         }

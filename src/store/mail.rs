@@ -88,7 +88,8 @@ impl Tx {
         now: Timestamp,
     ) -> Result<Option<i64>, StoreError> {
         let session = self.doing("storing a mail");
-        let Some(mail) = insert(session, arrival, message, content_hash, "no decision was made", now).await? else {
+        let Some(mail) = insert(session, arrival, message, content_hash, "no decision was made", now).await?
+        else {
             return Ok(None);
         };
         let mut identifiers: Vec<(&str, bool)> = Vec::new();
@@ -105,9 +106,9 @@ impl Tx {
                 "INSERT INTO mail_reference (identifier, mail, bears) VALUES {} ON CONFLICT DO NOTHING",
                 places(0, identifiers.len(), 3)
             );
-            let values = identifiers.iter().flat_map(|&(identifier, bears)| {
-                [identifier.into(), mail.into(), bears.into()]
-            });
+            let values = identifiers
+                .iter()
+                .flat_map(|&(identifier, bears)| [identifier.into(), mail.into(), bears.into()]);
             session.run(AssertSqlSafe(sql), values).await?;
         }
         Ok(Some(mail))
@@ -226,7 +227,8 @@ pub(super) async fn file(session: &mut Session, mail: i64, filing: &Filing) -> R
         writer.map(|writer| writer.name.as_str()).into(),
         writer.map(|writer| writer.address.as_str()).into(),
     ];
-    let sql = "UPDATE mail SET disposition = $2, reason = $3, account = $4, conversation = $5, writer_name = $6,
+    let sql =
+        "UPDATE mail SET disposition = $2, reason = $3, account = $4, conversation = $5, writer_name = $6,
         writer_address = $7 WHERE id = $1";
     session.run(sql, values).await.map(drop)
 }

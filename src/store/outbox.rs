@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
+use super::Store;
 use super::case;
 use super::db::{Row, Session};
 use super::error::StoreError;
-use super::Store;
 use crate::case::Entry;
 use crate::effect::{Letter, OutgoingMail};
 use crate::outbox::Failure;
@@ -184,7 +184,8 @@ impl Store {
 
     /// Lets a mail that failed wait until `at`.
     pub async fn retry_later(&self, id: i64, at: Timestamp, failure: &Failure) -> Result<(), StoreError> {
-        let sql = "UPDATE outbox SET state = 'pending', next_attempt_at = $2, last_failure = $3 WHERE id = $1";
+        let sql =
+            "UPDATE outbox SET state = 'pending', next_attempt_at = $2, last_failure = $3 WHERE id = $1";
         let values = [id.into(), at.into(), (&failure.text).into()];
         self.change("noting that a mail is tried again", sql, values).await.map(drop)
     }
@@ -271,12 +272,25 @@ fn select(rest: &str) -> AssertSqlSafe<String> {
     ))
 }
 
-pub(super) async fn of_state(session: &mut Session, state: OutboxState) -> Result<Vec<OutboxLine>, StoreError> {
-    session.rows(select("WHERE state = $1 ORDER BY id"), [state.key().into()]).await?.iter().map(line).collect()
+pub(super) async fn of_state(
+    session: &mut Session,
+    state: OutboxState,
+) -> Result<Vec<OutboxLine>, StoreError> {
+    session
+        .rows(select("WHERE state = $1 ORDER BY id"), [state.key().into()])
+        .await?
+        .iter()
+        .map(line)
+        .collect()
 }
 
 pub(super) async fn of_case(session: &mut Session, number: i64) -> Result<Vec<OutboxLine>, StoreError> {
-    session.rows(select("WHERE case_number = $1 ORDER BY id"), [number.into()]).await?.iter().map(line).collect()
+    session
+        .rows(select("WHERE case_number = $1 ORDER BY id"), [number.into()])
+        .await?
+        .iter()
+        .map(line)
+        .collect()
 }
 
 /// The drafts about cases, oldest first: (case number, to, subject).

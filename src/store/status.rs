@@ -53,7 +53,8 @@ impl Store {
     pub async fn status(&self) -> Result<Status, StoreError> {
         let session = &mut self.read("looking how everything stands").await?;
         let mut mails = Vec::new();
-        let counts = session.rows("SELECT disposition, COUNT(*) AS count FROM mail GROUP BY disposition", []).await?;
+        let counts =
+            session.rows("SELECT disposition, COUNT(*) AS count FROM mail GROUP BY disposition", []).await?;
         for disposition in Disposition::ALL {
             for row in &counts {
                 if row.word("disposition", Disposition::from_key)? == disposition {
@@ -68,7 +69,8 @@ impl Store {
             set_aside: mail::of_disposition(session, Disposition::SetAside).await?,
             unmatched: mail::of_disposition(session, Disposition::Unmatched).await?,
             cases: (
-                count(session, "SELECT COUNT(*) AS count FROM cases WHERE state IN ('open', 'taken')").await?,
+                count(session, "SELECT COUNT(*) AS count FROM cases WHERE state IN ('open', 'taken')")
+                    .await?,
                 count(session, "SELECT COUNT(*) AS count FROM cases").await?,
             ),
             waiting,
@@ -87,7 +89,8 @@ async fn count(session: &mut Session, sql: &'static str) -> Result<u64, StoreErr
 async fn mailboxes(session: &mut Session) -> Result<Vec<MailboxStatus>, StoreError> {
     let mut mailboxes = std::collections::BTreeMap::new();
     for (mailbox, cursor) in cursor::all(session).await? {
-        let status = MailboxStatus { mailbox: mailbox.clone(), cursor: Some(cursor), ..MailboxStatus::default() };
+        let status =
+            MailboxStatus { mailbox: mailbox.clone(), cursor: Some(cursor), ..MailboxStatus::default() };
         mailboxes.insert(mailbox, status);
     }
     let sql = "SELECT mailbox, last_ok_at, last_error, last_error_at FROM mailbox_state";
