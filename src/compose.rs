@@ -5,10 +5,12 @@ mod digest;
 mod headers;
 mod notice;
 mod received;
+mod sample;
 mod words;
 
 use crate::directory::Firm;
 use crate::effect::{Content, Letter, OutgoingMail};
+pub use sample::samples;
 
 /// The firm as its mails name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,4 +66,26 @@ impl Composer {
             Content::Held(held) => alert::held(&self.house, held),
         }
     }
+}
+
+/// Renders every template with sample data, and says what is wrong with the result: nothing, when all is well.
+pub fn check(house: &House) -> Vec<String> {
+    let composer = Composer::new(house.clone());
+    let mut problems = Vec::new();
+    if house.address.parse::<lettre::Address>().is_err() {
+        problems.push(format!("the shared address {:?} is no mail address: correct it", house.address));
+    }
+    if words::line(&house.name).is_empty() {
+        problems.push("the firm has no name: mails would come from a bare address; give it one".to_owned());
+    }
+    for (name, letter) in samples() {
+        let page = composer.page(&letter);
+        let parts = [Some(&page.subject), Some(&page.text), page.html.as_ref()];
+        if parts.into_iter().flatten().any(|part| part.trim().is_empty()) {
+            problems.push(format!(
+                "the template of {name} gives an empty subject, text or HTML: write something into it"
+            ));
+        }
+    }
+    problems
 }

@@ -30,7 +30,7 @@ struct View {
     when: String,
     evidence: String,
     unsure: bool,
-    history: Vec<String>,
+    history: Vec<(String, String)>,
     owners: String,
     next: String,
     because: String,

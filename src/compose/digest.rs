@@ -10,7 +10,7 @@ use crate::effect::{CaseFacts, Digest, Letter};
 use crate::message::Address;
 
 /// How many items of a section are shown.
-const SHOWN: usize = 8;
+const SHOWN: usize = 6;
 
 #[derive(Template)]
 #[template(path = "owner/digest.txt")]
@@ -67,7 +67,7 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
         ),
         ("Drafts to clients, not sent", digest.drafts.iter().map(|draft| listed("#", draft)).collect()),
         (
-            "Mails of senders that no account knows",
+            "From senders that no account knows",
             digest.unmatched.iter().map(|mail| listed("#u", mail)).collect(),
         ),
         (

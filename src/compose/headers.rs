@@ -13,6 +13,9 @@ use crate::effect::{Content, Letter, OutgoingMail};
 /// The longest subject, in characters: phones show fifty, lists a hundred.
 const SUBJECT: usize = 140;
 
+/// The longest display name, in characters.
+const NAME: usize = 80;
+
 /// How many References are kept: the first and the last ones (RFC 5322 §3.6.4 lets us trim).
 const REFERENCES: usize = 20;
 
@@ -26,10 +29,11 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMa
     };
     let from_name = match received {
         Some(received) if !received.owners.is_empty() => {
-            format!("{} ({})", line(&super::received::names(&received.owners, "and")), line(&house.name))
+            format!("{} ({})", super::received::owners(received), line(&house.name))
         }
         _ => line(&house.name),
     };
+    let from_name = shorten(&from_name, NAME);
     let subject = shorten(&line(&page.subject), SUBJECT);
     let mut references: Vec<_> =
         letter.references.iter().map(|id| identifier(id)).filter(|id| !id.is_empty()).collect();
@@ -39,7 +43,7 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMa
 
     let mut headers = Headers::new();
     headers.insert_raw(mailbox::<header::From>(&from_name, &house.address));
-    headers.insert_raw(mailbox::<header::To>(&line(&letter.to.name), &letter.to.address));
+    headers.insert_raw(mailbox::<header::To>(&shorten(&line(&letter.to.name), NAME), &letter.to.address));
     headers.set(header::Subject::from(subject.clone()));
     headers.insert_raw(plain(
         "Date",
@@ -87,7 +91,13 @@ fn part(content_type: ContentType, body: String) -> SinglePart {
 /// A header of one mailbox. An address that is none is written as text: the server will refuse the envelope, and say
 /// so where it is seen.
 fn mailbox<H: Header + From<Mailboxes>>(name: &str, address: &str) -> HeaderValue {
-    match address.parse() {
+    match address.parse() as Result<lettre::Address, _> {
+        // lettre would write "Kim (Fjord)" as an encoded word; a quoted string is all it needs (RFC 5322 §3.2.4).
+        Ok(_) if name.is_ascii() && !name.is_empty() => {
+            let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+            let value = format!("\"{quoted}\"\r\n <{address}>");
+            HeaderValue::dangerous_new_pre_encoded(H::name(), name.to_owned(), value)
+        }
         Ok(email) => {
             let name = Some(name.to_owned()).filter(|name| !name.is_empty());
             H::from(Mailboxes::from(Mailbox::new(name, email))).display()

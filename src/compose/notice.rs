@@ -1,10 +1,12 @@
 //! The notice: one case, at once, to one of its two owners.
 
 use askama::Template;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use super::words::{block, client_name, line, moment, owner, tidy, title, tone, zone};
+use super::words::{block, client_name, line, moment, owner, shorten, tidy, title, tone, zone};
 use super::{House, Page};
-use crate::case::{Kind, Matter, Side};
+use crate::case::{Entry, Kind, Matter, Side};
 use crate::effect::{Acknowledgement, CaseFacts, Letter, Notice};
 
 #[derive(Template)]
@@ -35,7 +37,7 @@ struct View {
     role: String,
     next: String,
     scope: Vec<(bool, String)>,
-    history: Vec<String>,
+    history: Vec<(String, String)>,
     told: &'static str,
     why: String,
     foot: String,
@@ -64,7 +66,7 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
         excerpt: if excerpt.join(" ") == evidence { Vec::new() } else { excerpt },
         unsure: facts.please_check.then(|| {
             format!(
-                "Please check: we are not sure that this is {}. If it is not, there is nothing to do.",
+                "Please check: we are not sure, but it may be {}. If it is not, there is nothing to do.",
                 kind(facts.kind)
             )
         }),
@@ -97,20 +99,11 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
     Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
 }
 
-/// The lines of a case's history, oldest first, at most three.
-pub(super) fn history(
-    entries: &[crate::case::Entry],
-    zone: &jiff::tz::TimeZone,
-    now: jiff::Timestamp,
-) -> Vec<String> {
+/// The lines of a case's history, oldest first, at most three: (when and who, what).
+pub(super) fn history(entries: &[Entry], zone: &TimeZone, now: Timestamp) -> Vec<(String, String)> {
     let last = entries.len().saturating_sub(3);
-    let entry = |entry: &crate::case::Entry| {
-        format!(
-            "{} · {}: {}",
-            moment(entry.at, zone, now),
-            line(&entry.who),
-            super::words::shorten(&line(&entry.what), 160)
-        )
+    let entry = |entry: &Entry| {
+        (format!("{}, {}", moment(entry.at, zone, now), line(&entry.who)), shorten(&line(&entry.what), 160))
     };
     entries[last..].iter().map(entry).collect()
 }

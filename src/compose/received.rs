@@ -27,15 +27,15 @@ struct View {
 }
 
 pub(super) fn page(house: &House, received: &Received) -> Page {
-    let german = received.language.to_lowercase().starts_with("de");
     let view = View {
         complaint: received.complaint,
         client: greeting(&received.client_name),
-        owners: names(&received.owners, if german { "und" } else { "and" }),
+        owners: owners(received),
         count: received.owners.len(),
         house: line(&house.name),
     };
-    let text = if german { German { page: &view }.render() } else { English { page: &view }.render() };
+    let text =
+        if german(received) { German { page: &view }.render() } else { English { page: &view }.render() };
     let subject = line(&received.subject);
     let answered = ["re:", "aw:"].iter().any(|mark| subject.to_lowercase().starts_with(mark));
     Page {
@@ -45,9 +45,14 @@ pub(super) fn page(house: &House, received: &Received) -> Page {
     }
 }
 
-/// "Kim Vos and Lee Park".
-pub(super) fn names(owners: &[String], and: &str) -> String {
-    let owners: Vec<_> = owners.iter().map(|owner| line(owner)).collect();
+fn german(received: &Received) -> bool {
+    received.language.to_lowercase().starts_with("de")
+}
+
+/// "Kim Vos and Lee Park", in the letter's language.
+pub(super) fn owners(received: &Received) -> String {
+    let and = if german(received) { "und" } else { "and" };
+    let owners: Vec<_> = received.owners.iter().map(|owner| line(owner)).collect();
     match owners.split_last() {
         None => String::new(),
         Some((only, [])) => only.clone(),

@@ -113,7 +113,8 @@ pub(super) fn owner(facts: &CaseFacts, side: Side) -> Option<String> {
 pub(super) fn tidy(text: &str) -> String {
     let mut tidy = String::with_capacity(text.len());
     let mut empty = true;
-    for line in text.lines().map(str::trim_end) {
+    // "-- " begins a signature (RFC 3676 §4.3), with its blank.
+    for line in text.lines().map(|line| if line == "-- " { line } else { line.trim_end() }) {
         if !(line.is_empty() && empty) {
             tidy.push_str(line);
             tidy.push('\n');

@@ -1,1 +1,247 @@
-//! To be written.
+//! Whole mails as they go out, and what no writer of a mail can do to them.
+
+use pairdesk::compose::{Composer, House, check, samples};
+use pairdesk::effect::{Content, Letter, OutgoingMail};
+
+fn house() -> House {
+    House {
+        name: "Fjord Studio".to_owned(),
+        address: "service@fjord.example".to_owned(),
+        id_domain: "fjord.example".to_owned(),
+    }
+}
+
+fn finish(letter: &Letter) -> OutgoingMail {
+    Composer::new(house()).finish(letter)
+}
+
+fn sample(name: &str) -> Letter {
+    samples().into_iter().find(|(known, _)| *known == name).expect("there is such a sample").1
+}
+
+#[test]
+fn every_mail_reads_as_it_is_kept_here() {
+    for (name, letter) in samples() {
+        let mail = finish(&letter);
+        let text = String::from_utf8(mail.bytes.clone()).unwrap().replace("\r\n", "\n");
+        let envelope =
+            format!("envelope: <{}> to <{}>", mail.envelope_from.unwrap_or_default(), mail.envelope_to);
+        insta::assert_snapshot!(name, format!("{envelope}\n{text}"));
+    }
+}
+
+#[test]
+fn the_same_letter_gives_the_same_bytes() {
+    for (name, letter) in samples() {
+        assert_eq!(finish(&letter), finish(&letter.clone()), "{name}");
+    }
+}
+
+#[test]
+fn every_mail_is_ascii_with_crlf_and_lines_that_smtp_can_carry() {
+    for (name, letter) in samples() {
+        let bytes = finish(&letter).bytes;
+        assert!(bytes.is_ascii(), "{name}");
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.ends_with("\r\n"), "{name}");
+        assert!(!text.replace("\r\n", "").contains(['\r', '\n']), "{name}");
+        assert!(text.lines().all(|line| line.len() <= 998), "{name}: RFC 5322 §2.1.1");
+    }
+}
+
+#[test]
+fn every_html_part_is_whole_without_scripts_and_without_anything_to_fetch() {
+    let mut seen = 0;
+    for (name, letter) in samples() {
+        let mail = mail_parser::MessageParser::default().parse(&finish(&letter).bytes).unwrap().into_owned();
+        let received = matches!(letter.content, Content::Received(_));
+        assert_eq!(
+            mail.html_part(0).is_some_and(mail_parser::MessagePart::is_text_html),
+            !received,
+            "{name}"
+        );
+        let html = mail.body_html(0).unwrap();
+        for bad in ["<script", "<img", "<link", "http:", "https:", "url(", "@import", "onclick"] {
+            assert!(!html.contains(bad), "{name} has {bad}");
+        }
+        for tag in ["table", "tr", "td", "b", "span", "html", "body"] {
+            let opened =
+                html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count();
+            assert_eq!(opened, html.matches(&format!("</{tag}>")).count(), "{name}: {tag}");
+        }
+        seen += usize::from(!received);
+    }
+    assert_eq!(seen, 10);
+}
+
+#[test]
+fn automatic_mail_is_marked_and_an_answer_to_a_client_cannot_be_answered_by_a_machine() {
+    for (name, letter) in samples() {
+        let mail = finish(&letter);
+        let text = String::from_utf8(mail.bytes).unwrap();
+        let received = matches!(letter.content, Content::Received(_));
+        let mark = if received { "auto-replied" } else { "auto-generated" };
+        assert!(text.contains(&format!("\r\nAuto-Submitted: {mark}\r\n")), "{name}");
+        assert!(text.contains("\r\nX-Auto-Response-Suppress: All\r\n"), "{name}");
+        assert!(text.contains(&format!("\r\nX-Pairdesk-Letter: {}\r\n", letter.content.key())), "{name}");
+        let sender = if received { None } else { Some("service@fjord.example".to_owned()) };
+        assert_eq!(mail.envelope_from, sender, "{name}");
+    }
+}
+
+/// A client who tries everything at once.
+const EVIL: &str = "Eve\r\nBcc: all@evil.example\r\n\r\n<script>alert('1')</script><b>bold</b>\u{202e}drow\u{0}\u{200b} & \"Co\"";
+
+#[test]
+fn nothing_that_a_client_writes_becomes_a_header_or_html() {
+    let mut letter = sample("notice-request");
+    letter.id = "x\r\nBcc: a@evil.example <>".to_owned();
+    letter.references =
+        vec!["one@acme.example".to_owned(), "two\r\nBcc: b@evil.example> <".to_owned(), "\r\n".to_owned()];
+    letter.to.name = EVIL.to_owned();
+    let Content::Notice(notice) = &mut letter.content else { unreachable!() };
+    EVIL.clone_into(&mut notice.facts.subject);
+    EVIL.clone_into(&mut notice.facts.account);
+    EVIL.clone_into(&mut notice.facts.evidence);
+    EVIL.clone_into(&mut notice.facts.client);
+    EVIL.clone_into(&mut notice.facts.why);
+    EVIL.clone_into(&mut notice.excerpt);
+    notice.scope = vec![(true, EVIL.to_owned())];
+    let mail = finish(&letter);
+
+    let parsed = mail_parser::MessageParser::default().parse(&mail.bytes).unwrap();
+    let names: Vec<_> = parsed.headers().iter().map(mail_parser::Header::name).collect();
+    let clean = finish(&sample("notice-request"));
+    let clean = mail_parser::MessageParser::default().parse(&clean.bytes).unwrap();
+    assert_eq!(names, clean.headers().iter().map(mail_parser::Header::name).collect::<Vec<_>>());
+    assert_eq!(mail.message_id, "xBcca@evil.example@fjord.example");
+    let html = parsed.body_html(0).unwrap();
+    let text = parsed.body_text(0).unwrap();
+    assert!(!html.contains("<script") && !html.contains("<b>bold"), "{html}");
+    assert!(html.contains("&#60;script&#62;") || html.contains("&lt;script&gt;"), "{html}");
+    for part in [parsed.subject().unwrap(), &html, &text, &mail.subject] {
+        assert!(!part.contains(['\u{202e}', '\u{0}', '\u{200b}']), "{part}");
+    }
+    let to = parsed.to().unwrap().first().unwrap();
+    assert_eq!(to.address.as_deref(), Some("kim@fjord.example"));
+}
+
+#[test]
+fn nothing_that_a_client_writes_becomes_a_header_of_the_answer() {
+    let mut letter = sample("received-request-en");
+    letter.to.name = EVIL.to_owned();
+    let Content::Received(received) = &mut letter.content else { unreachable!() };
+    EVIL.clone_into(&mut received.subject);
+    EVIL.clone_into(&mut received.client_name);
+    received.owners = vec!["Kim \"K\" \\ Vos\r\nBcc: x@evil.example".to_owned(), "Łukasz Żak".to_owned()];
+    let mail = finish(&letter);
+    let parsed = mail_parser::MessageParser::default().parse(&mail.bytes).unwrap();
+    assert!(parsed.headers().iter().all(|header| !header.name().eq_ignore_ascii_case("Bcc")));
+    let from = parsed.from().unwrap().first().unwrap();
+    assert_eq!(from.address.as_deref(), Some("service@fjord.example"));
+    assert!(from.name.as_deref().unwrap().contains("Łukasz Żak"), "{from:?}");
+}
+
+#[test]
+fn names_with_quotes_and_commas_and_other_letters_arrive_as_they_are() {
+    for name in
+        ["Park, Lee", "Lee \"The Fixer\" Park", "Lee (Ops)", "back\\slash", "Zoë Łukasz", "李 雷", "O'Neil"]
+    {
+        let mut letter = sample("notice");
+        name.clone_into(&mut letter.to.name);
+        let bytes = finish(&letter).bytes;
+        let parsed = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+        assert_eq!(parsed.to().unwrap().first().unwrap().name.as_deref(), Some(name));
+    }
+}
+
+#[test]
+fn a_long_subject_is_shortened_and_survives_in_other_letters() {
+    let mut letter = sample("notice");
+    let Content::Notice(notice) = &mut letter.content else { unreachable!() };
+    notice.facts.subject = "Übergabe der Lieferung für die Müller-Filialen in Köln ".repeat(20);
+    let mail = finish(&letter);
+    assert!(mail.subject.chars().count() <= 140);
+    assert!(
+        mail.subject.starts_with("#142 complaint (clear) · Acme: Übergabe der Lieferung"),
+        "{}",
+        mail.subject
+    );
+    assert!(mail.subject.ends_with('…'));
+    let parsed = mail_parser::MessageParser::default().parse(&mail.bytes).unwrap();
+    assert_eq!(parsed.subject(), Some(mail.subject.as_str()));
+}
+
+#[test]
+fn a_long_mail_is_shown_in_part() {
+    let mut letter = sample("notice");
+    let Content::Notice(notice) = &mut letter.content else { unreachable!() };
+    notice.excerpt = "A line that goes on and on and says the same.\n".repeat(200);
+    let bytes = finish(&letter).bytes;
+    let parsed = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+    assert_eq!(parsed.body_text(0).unwrap().matches("goes on and on").count(), 8);
+    assert!(parsed.body_text(0).unwrap().contains("the same. …"));
+}
+
+#[test]
+fn the_thread_of_a_case_and_the_clients_thread_are_kept() {
+    let mut letter = sample("received-request-en");
+    letter.references = (0..50).map(|number| format!("m{number}@acme.example")).collect();
+    let bytes = finish(&letter).bytes;
+    let parsed = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+    assert_eq!(parsed.in_reply_to().as_text(), Some("m49@acme.example"));
+    let references = parsed.references().as_text_list().unwrap();
+    assert_eq!(references.len(), 20);
+    assert_eq!((references[0].as_ref(), references[19].as_ref()), ("m0@acme.example", "m49@acme.example"));
+    let notices = ["notice", "notice-partner", "notice-raised", "alert"];
+    for name in notices {
+        let text = String::from_utf8(finish(&sample(name)).bytes).unwrap();
+        assert!(text.contains("References: <case-142@fjord.example>\r\n"), "{name}");
+    }
+}
+
+#[test]
+fn a_letter_of_a_language_without_a_template_is_english() {
+    let mut letter = sample("received-request-en");
+    let Content::Received(received) = &mut letter.content else { unreachable!() };
+    "fr".clone_into(&mut received.language);
+    received.client_name = "dana@acme.example".to_owned();
+    received.owners = vec!["Lee Park".to_owned()];
+    "AW: Weekly pickup".clone_into(&mut received.subject);
+    let mail = finish(&letter);
+    assert_eq!(mail.subject, "AW: Weekly pickup");
+    let parsed = mail_parser::MessageParser::default().parse(&mail.bytes).unwrap();
+    let text = parsed.body_text(0).unwrap();
+    assert!(text.starts_with("Hello,"), "{text}");
+    assert!(text.contains("Lee Park has it"), "{text}");
+}
+
+#[test]
+fn times_are_the_readers_and_an_unknown_zone_is_utc() {
+    for (zone, shown) in [("America/New_York", "08:02"), ("Asia/Tokyo", "21:02"), ("Mars/Olympus", "12:02")] {
+        let mut letter = sample("notice");
+        let Content::Notice(notice) = &mut letter.content else { unreachable!() };
+        zone.clone_into(&mut notice.timezone);
+        let bytes = finish(&letter).bytes;
+        let parsed = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+        assert!(parsed.body_text(0).unwrap().contains(&format!("Tue 12 May {shown}")), "{zone}");
+    }
+}
+
+#[test]
+fn an_address_that_is_none_still_gives_a_mail_that_shows_it() {
+    let mut letter = sample("notice");
+    letter.to.address = "not an address\r\nBcc: x@evil.example".to_owned();
+    let mail = finish(&letter);
+    let text = String::from_utf8(mail.bytes).unwrap();
+    assert!(text.contains("\r\nTo: not an address Bcc: x@evil.example\r\n"), "{text}");
+}
+
+#[test]
+fn check_finds_a_house_that_cannot_write() {
+    assert_eq!(check(&house()), Vec::<String>::new());
+    let nowhere = House { name: " \n".to_owned(), address: "service".to_owned(), ..house() };
+    let problems = check(&nowhere);
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].contains("\"service\""), "{problems:?}");
+}

@@ -1,0 +1,210 @@
+//! One letter of every sort, with made-up people: for `check` and for looking at the templates.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::case::{Entry, Kind, Side, State};
+use crate::effect::{Acknowledgement, Alert, CaseFacts, Content, Digest, Held, Letter, Notice, Received};
+use crate::message::Address;
+
+/// 12 May 2026, 12:05 UTC.
+const NOW: Timestamp = Timestamp::constant(1_778_587_500, 0);
+
+/// Letters of every sort, each with a name.
+pub fn samples() -> Vec<(&'static str, Letter)> {
+    let clear = complaint();
+    let extra = CaseFacts {
+        number: 143,
+        kind: Kind::ExtraWork,
+        severity: 0,
+        subject: "Landing page".to_owned(),
+        evidence: "Could you just also do the page in Dutch while you are at it?".to_owned(),
+        lead: Some(kim()),
+        partner: Some(lee()),
+        lead_side: Side::Sales,
+        why: "read as extra work (88 %)".to_owned(),
+        ..complaint()
+    };
+    let leaving = CaseFacts {
+        kind: Kind::ChurnRisk,
+        severity: 3,
+        evidence: "If this is not settled by Friday, we will look for another agency.".to_owned(),
+        lead: Some(kim()),
+        partner: Some(lee()),
+        lead_side: Side::Sales,
+        why: "read as churn risk (93 %), severity 3 of 3".to_owned(),
+        ..complaint()
+    };
+    let perhaps = CaseFacts {
+        number: 144,
+        account: "Borealis".to_owned(),
+        kind: Kind::PromiseGap,
+        severity: 1,
+        please_check: true,
+        led_by_both: true,
+        subject: "Kick-off notes".to_owned(),
+        evidence: "I understood that the photos were part of it.".to_owned(),
+        client: "Ines Brandt <ines@borealis.example>".to_owned(),
+        why: "read as perhaps promise gap (54 %), severity 1 of 3".to_owned(),
+        ..complaint()
+    };
+    let orphan = CaseFacts { lead: None, partner: Some(kim()), ..complaint() };
+    let notice = |facts: &CaseFacts, side| Notice {
+        facts: facts.clone(),
+        your_side: side,
+        timezone: "Europe/Amsterdam".to_owned(),
+        raised: false,
+        written_at: NOW - SignedDuration::from_mins(3),
+        excerpt:
+            "Hi Lee,\n\nWe expected this on Monday. It is Tuesday noon and the feed is still down, so our \
+                  shop shows last week's prices.\nPlease tell me when it will be back.\n\nDana"
+                .to_owned(),
+        history: Vec::new(),
+        scope: Vec::new(),
+        acknowledgement: Acknowledgement::Draft,
+    };
+    let request = Notice {
+        excerpt: "Thanks, looks good! Could you just also do the page in Dutch while you are at it?"
+            .to_owned(),
+        scope: vec![
+            (true, "One landing page a quarter, in English".to_owned()),
+            (true, "Two rounds of corrections".to_owned()),
+            (false, "Translations".to_owned()),
+        ],
+        acknowledgement: Acknowledgement::None,
+        ..notice(&extra, Side::Sales)
+    };
+    let raised = Notice { raised: true, history: history(), ..notice(&leaving, Side::Operations) };
+    let digest = Digest {
+        timezone: "Europe/Amsterdam".to_owned(),
+        new: vec![extra.clone(), perhaps.clone()],
+        waiting: vec![CaseFacts { opened_at: NOW - SignedDuration::from_hours(77), ..clear.clone() }],
+        partner_did: vec![(
+            139,
+            Entry {
+                at: NOW - SignedDuration::from_hours(20),
+                who: "Kim Vos".to_owned(),
+                what: "wrote to the client".to_owned(),
+                why: String::new(),
+            },
+        )],
+        drafts: vec![(142, "Dana Ruiz <dana@acme.example>".to_owned(), "Re: Weekly pickup".to_owned())],
+        unmatched: Vec::new(),
+        uncovered: Vec::new(),
+    };
+    let overview = Digest {
+        timezone: "Europe/Amsterdam".to_owned(),
+        new: vec![leaving.clone()],
+        waiting: Vec::new(),
+        partner_did: Vec::new(),
+        drafts: Vec::new(),
+        unmatched: (17..27)
+            .map(|number| {
+                (number, "Jo Novak <jo@newfirm.example>".to_owned(), "Question about an offer".to_owned())
+            })
+            .collect(),
+        uncovered: vec![("Borealis".to_owned(), Side::Sales)],
+    };
+    let alert = Alert {
+        facts: leaving.clone(),
+        timezone: "Europe/Amsterdam".to_owned(),
+        written_at: NOW - SignedDuration::from_mins(3),
+        because: "the client hints at leaving".to_owned(),
+        history: history(),
+    };
+    let held = Held {
+        recipient: "kim@fjord.example".to_owned(),
+        limit: "20 mails an hour to one recipient".to_owned(),
+        waiting: 3,
+    };
+    vec![
+        ("notice", letter("notice", lee(), Content::Notice(notice(&clear, Side::Operations)))),
+        ("notice-partner", letter("notice-partner", kim(), Content::Notice(notice(&clear, Side::Sales)))),
+        ("notice-request", letter("notice-request", kim(), Content::Notice(request))),
+        ("notice-raised", letter("notice-raised", lee(), Content::Notice(raised))),
+        (
+            "notice-unsure",
+            letter("notice-unsure", lee(), Content::Notice(notice(&perhaps, Side::Operations))),
+        ),
+        ("notice-alone", letter("notice-alone", kim(), Content::Notice(notice(&orphan, Side::Sales)))),
+        ("digest", letter("digest", lee(), Content::Digest(digest))),
+        ("digest-manager", letter("digest-manager", noor(), Content::Digest(overview))),
+        ("alert", letter("alert", noor(), Content::Alert(alert))),
+        ("held", letter("held", noor(), Content::Held(held))),
+        ("received-complaint-en", received("en", true)),
+        ("received-request-en", received("en", false)),
+        ("received-complaint-de", received("de", true)),
+        ("received-request-de", received("de", false)),
+    ]
+}
+
+fn kim() -> Address {
+    Address { name: "Kim Vos".to_owned(), address: "kim@fjord.example".to_owned() }
+}
+
+fn lee() -> Address {
+    Address { name: "Lee Park".to_owned(), address: "lee@fjord.example".to_owned() }
+}
+
+fn noor() -> Address {
+    Address { name: "Noor Haan".to_owned(), address: "noor@fjord.example".to_owned() }
+}
+
+fn complaint() -> CaseFacts {
+    CaseFacts {
+        number: 142,
+        account: "Acme".to_owned(),
+        kind: Kind::Complaint,
+        severity: 2,
+        please_check: false,
+        state: State::Open,
+        subject: "Weekly pickup".to_owned(),
+        evidence: "We expected this on Monday.".to_owned(),
+        client: "Dana Ruiz <dana@acme.example>".to_owned(),
+        opened_at: NOW - SignedDuration::from_mins(2),
+        lead: Some(lee()),
+        partner: Some(kim()),
+        lead_side: Side::Operations,
+        led_by_both: false,
+        why: "read as complaint (91 %), severity 2 of 3".to_owned(),
+    }
+}
+
+fn history() -> Vec<Entry> {
+    let entry = |hours, who: &str, what: &str| Entry {
+        at: NOW - SignedDuration::from_hours(hours),
+        who: who.to_owned(),
+        what: what.to_owned(),
+        why: String::new(),
+    };
+    vec![
+        entry(92, "Dana Ruiz", "The feed is down since this morning, can you have a look?"),
+        entry(71, "Lee Park", "We are on it, the supplier has changed their format."),
+        entry(26, "Dana Ruiz", "Still down. We expected this on Monday."),
+    ]
+}
+
+fn received(language: &str, complaint: bool) -> Letter {
+    let content = Content::Received(Received {
+        language: language.to_owned(),
+        complaint,
+        client_name: "Dana Ruiz".to_owned(),
+        subject: "Weekly pickup".to_owned(),
+        owners: vec![lee().name, kim().name],
+    });
+    let to = Address { name: "Dana Ruiz".to_owned(), address: "dana@acme.example".to_owned() };
+    let id = format!("received-{language}-{complaint}");
+    Letter {
+        references: vec!["a1@acme.example".to_owned(), "b2@acme.example".to_owned()],
+        ..letter(&id, to, content)
+    }
+}
+
+fn letter(id: &str, to: Address, content: Content) -> Letter {
+    let case = match &content {
+        Content::Notice(notice) => Some(notice.facts.number),
+        Content::Alert(alert) => Some(alert.facts.number),
+        _ => None,
+    };
+    let references = case.map(|number| format!("case-{number}@fjord.example")).into_iter().collect();
+    Letter { id: format!("sample-{id}"), to, case, references, at: NOW, content }
+}
