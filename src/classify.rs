@@ -1,8 +1,30 @@
 //! What a client's words say: labels with probability, severity, and the sentence that shows each.
 
+mod classifier;
+mod concepts;
+mod evaluate;
+mod features;
+mod labelled;
+mod logistic;
+mod mask;
+mod model;
+mod score;
+mod sentences;
+mod train;
+
 use serde::Serialize;
 
 use crate::case::Kind;
+
+pub use classifier::Classifier;
+pub use evaluate::{Report, cross_validate, evaluate};
+pub use labelled::{LabelledError, LabelledMail, parse};
+pub use model::ModelError;
+
+/// The questions that a model answers: one a label, and two about how severe a complaint is.
+const HEADS: usize = Kind::ALL.len() + 2;
+/// The scores that are joined to a probability: of every head, the mail's and the best sentence's.
+const INPUTS: usize = HEADS * 2;
 
 /// What a text was found to say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
