@@ -16,7 +16,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::directory::Firm;
 use crate::directory::written::Problem;
 use crate::intake::Policy;
+use crate::outbox::Limits;
 use crate::schedule::Hours;
+use crate::smtp;
 
 pub use secret::Secret;
 
@@ -155,28 +157,77 @@ pub struct Smtp {
 #[derive(Debug, Clone)]
 pub enum Transport {
     /// To a mail server.
-    Smtp {
-        /// The server.
-        server: Server,
-        /// User name and password, where the server asks for them.
-        login: Option<(String, Secret)>,
-        /// The name that this machine calls itself by in EHLO; its host name when none is given.
-        hello: Option<String>,
-    },
+    Smtp(Submission),
     /// Into Maildirs below this folder, one a recipient: for trying things out.
     Folder(PathBuf),
 }
 
-/// How much mail may go out before sending is held and a manager is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// To one address within an hour.
-    pub per_recipient_hour: u32,
-    /// Altogether within an hour.
-    pub total_hour: u32,
+/// A mail server that takes mail from us (RFC 6409).
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// The server.
+    pub server: Server,
+    /// User name and password, where the server asks for them.
+    pub login: Option<(String, Secret)>,
+    /// The name that this machine calls itself by in EHLO; its host name when none is given.
+    pub hello: Option<String>,
+}
+
+impl Store {
+    /// The URL to open the store with, the password in it (RFC 3986 §3.2.1): never to be shown.
+    pub fn url_with_password(&self) -> Secret {
+        let Some((password, (scheme, rest))) = self.password.as_ref().zip(self.url.split_once("://")) else {
+            return Secret::new(self.url.clone());
+        };
+        let encoded: String = password
+            .expose()
+            .bytes()
+            .map(|byte| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    char::from(byte).to_string()
+                }
+                _ => format!("%{byte:02X}"),
+            })
+            .collect();
+        let (user, host) = rest.split_once('@').unwrap_or(("", rest));
+        Secret::new(format!("{scheme}://{user}:{encoded}@{host}"))
+    }
+}
+
+impl Submission {
+    /// The same in the words of the one who sends.
+    pub fn settings(&self) -> smtp::Settings {
+        let Self { server, login, hello } = self;
+        smtp::Settings {
+            host: server.host.clone(),
+            port: server.port,
+            tls: match server.tls {
+                Tls::Implicit => smtp::Tls::Implicit,
+                Tls::StartTls => smtp::Tls::StartTls,
+                Tls::None => smtp::Tls::None,
+            },
+            ca_file: server.ca_file.clone(),
+            login: login.as_ref().map(|(user, password)| (user.clone(), password.expose().to_owned())),
+            hello: hello.clone(),
+            timeout: server.timeout.unsigned_abs(),
+        }
+    }
 }
 
 impl Config {
+    /// The URL to open the store with, with the password in it: never to be shown.
+    pub fn store_url(&self) -> String {
+        self.store.url_with_password().expose().to_owned()
+    }
+
+    /// The way to hand mails over.
+    pub fn transport(&self) -> smtp::Transport {
+        match &self.smtp.transport {
+            Transport::Smtp(server) => smtp::Transport::smtp(server.settings()),
+            Transport::Folder(folder) => smtp::Transport::Maildir(folder.clone()),
+        }
+    }
+
     /// Reads the file and the secrets that it names.
     ///
     /// # Errors

@@ -1,18 +1,15 @@
 //! A TOML document that is read key by key: what is wrong is collected, with its place, instead of ending the reading.
 
-use std::cell::RefCell;
-
 use jiff::SignedDuration;
 use toml_span::value::{Table, ValueInner};
 
 use super::values::duration;
-use crate::directory::written::{Problem, did_you_mean, place};
+use crate::directory::written::{Problem, Problems, did_you_mean};
 
 /// The document, and what has been found wrong in it.
 pub struct Document<'a> {
-    file: &'a str,
     text: &'a str,
-    problems: RefCell<Vec<(usize, Problem)>>,
+    problems: Problems<'a>,
 }
 
 /// A value with the byte where it stands.
@@ -37,7 +34,7 @@ pub struct Section<'a, 'd> {
 impl<'a> Document<'a> {
     /// A document whose problems are said to be in `file`.
     pub fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, text, problems: RefCell::default() }
+        Self { text, problems: Problems::new(file, text) }
     }
 
     /// The top table; an empty one with the problem noted when the text is no TOML.
@@ -61,20 +58,17 @@ impl<'a> Document<'a> {
 
     /// Notes that something is wrong at a byte of the document.
     pub fn problem(&self, at: usize, what: impl Into<String>, remedy: impl Into<String>) {
-        let place = place(self.file, self.text, at);
-        self.problems.borrow_mut().push((at, Problem { place, what: what.into(), remedy: remedy.into() }));
+        self.problems.add(at, what, remedy);
     }
 
     /// Whether nothing has been found wrong so far.
     pub fn is_fine(&self) -> bool {
-        self.problems.borrow().is_empty()
+        self.problems.is_empty()
     }
 
     /// Everything that was found wrong, in the order of the document.
     pub fn into_problems(self) -> Vec<Problem> {
-        let mut problems = self.problems.into_inner();
-        problems.sort_by_key(|(at, _)| *at);
-        problems.into_iter().map(|(_, problem)| problem).collect()
+        self.problems.into_sorted()
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::document::{At, Section};
 use super::secret::{Secret, Secrets};
 use super::values::size;
-use super::{Afterwards, Imap, Mailbox, Server, Since, Smtp, Source, Tls, Transport, midnight};
+use super::{Afterwards, Imap, Mailbox, Server, Since, Smtp, Source, Submission, Tls, Transport, midnight};
 use crate::directory::written;
 
 const SECRET: &str = "add password = \"file:/path\" or password = \"env:NAME\"";
@@ -232,5 +232,5 @@ pub fn smtp(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Smtp> {
     };
     table.finish();
     let hello = hello.map(|hello| hello.value);
-    Some(Smtp { transport: Transport::Smtp { server: server?, login, hello }, give_up_after })
+    Some(Smtp { transport: Transport::Smtp(Submission { server: server?, login, hello }), give_up_after })
 }

@@ -9,10 +9,11 @@ use super::document::{At, Document, Section};
 use super::mail::{mailboxes, smtp};
 use super::secret::Secrets;
 use super::values::hour;
-use super::{Config, Limits, Store};
+use super::{Config, Store};
 use crate::directory::Firm;
 use crate::directory::written::{self, Problem};
 use crate::intake::{FollowUp, Policy, Thresholds};
+use crate::outbox::Limits;
 use crate::schedule::Hours;
 
 const PERSON: &str = "a person, like \"Maria Lind <maria@firm.example>\"";
@@ -134,6 +135,9 @@ fn store(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Store> {
             "leave it out of url, and add password = \"file:/path\" or password = \"env:NAME\" to [store]";
         document.problem(at, "url holds the password itself, where others can read it", remedy);
     }
+    if user.is_empty() && has_password {
+        document.problem(at, "[store] has a password, and url names no user", format!("expected {EXPECTED}"));
+    }
     Some(Store { url: value, password })
 }
 
@@ -190,8 +194,8 @@ fn hours(mut table: Section<'_, '_>) -> Hours {
 }
 
 fn limits(mut table: Section<'_, '_>) -> Limits {
-    let per_recipient_hour = table.integer("per_recipient_hour", 30, 1..=100_000);
-    let total_hour = table.integer("total_hour", 500, 1..=1_000_000);
+    let to_one = table.integer("per_recipient_hour", 30, 1..=100_000);
+    let to_all = table.integer("total_hour", 500, 1..=1_000_000);
     table.finish();
-    Limits { per_recipient_hour, total_hour }
+    Limits { to_one: to_one.into(), to_all: to_all.into() }
 }

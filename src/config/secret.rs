@@ -10,6 +10,11 @@ use super::document::{At, Section};
 pub struct Secret(String);
 
 impl Secret {
+    /// A secret of this text.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The password itself, for the one who logs in with it.
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,5 +1,6 @@
 //! Files that people write: where in them something is wrong, and how the small values in them are read.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use crate::message::Address;
@@ -18,6 +19,44 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}\n    {}", self.place, self.what, self.remedy)
+    }
+}
+
+/// What is found wrong in one file, collected so that all of it can be said at once.
+#[derive(Debug)]
+pub struct Problems<'a> {
+    file: &'a str,
+    text: &'a str,
+    found: RefCell<Vec<(usize, Problem)>>,
+}
+
+impl<'a> Problems<'a> {
+    /// None yet, in a file of this name and text.
+    pub fn new(file: &'a str, text: &'a str) -> Self {
+        Self { file, text, found: RefCell::default() }
+    }
+
+    /// Notes one at a byte of the text.
+    pub fn add(&self, at: usize, what: impl Into<String>, remedy: impl Into<String>) {
+        let problem = Problem { place: self.place(at), what: what.into(), remedy: remedy.into() };
+        self.found.borrow_mut().push((at, problem));
+    }
+
+    /// The place of a byte of the text, for people.
+    pub fn place(&self, at: usize) -> String {
+        place(self.file, self.text, at)
+    }
+
+    /// Whether nothing has been found so far.
+    pub fn is_empty(&self) -> bool {
+        self.found.borrow().is_empty()
+    }
+
+    /// All of them, in the order of the text.
+    pub fn into_sorted(self) -> Vec<Problem> {
+        let mut found = self.found.into_inner();
+        found.sort_by_key(|(at, _)| *at);
+        found.into_iter().map(|(_, problem)| problem).collect()
     }
 }
 

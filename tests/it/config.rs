@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::SignedDuration;
-use pairdesk::config::{Afterwards, Config, Since, Source, Tls, Transport};
+use pairdesk::config::{Afterwards, Config, Since, Source, Submission, Tls, Transport};
 use pairdesk::directory::written::Problem;
 use pairdesk::intake::FollowUp;
 
@@ -142,7 +142,7 @@ fn what_is_left_out_is_safe() {
     assert_eq!(imap.folders, ["INBOX"]);
     assert_eq!(imap.afterwards, Afterwards::Nothing);
     assert_eq!(config.mailboxes[0].since, Since::Now);
-    let Transport::Smtp { server, login: None, .. } = &config.smtp.transport else {
+    let Transport::Smtp(Submission { server, login: None, .. }) = &config.smtp.transport else {
         panic!("an SMTP server")
     };
     assert_eq!((server.port, server.tls), (465, Tls::Implicit));
@@ -160,6 +160,18 @@ fn a_password_never_shows_itself() {
     assert!(!format!("{problem}").contains("hunter2") && problem.remedy.contains("file:/path"), "{problem}");
     let problem = only_problem(changed("sqlite:desk.db", "postgres://desk:hunter2@db/desk"));
     assert!(!format!("{problem}").contains("hunter2") && problem.remedy.contains("file:/path"), "{problem}");
+}
+
+#[test]
+fn the_database_password_is_put_into_the_url_that_opens_it() {
+    let url = "url = \"postgres://desk@db.firm.example:5433/desk?sslmode=require\"\npassword = \"env:PAIRDESK_P@SS:%\"";
+    let config = changed("url = \"sqlite:desk.db\"", url).unwrap();
+    assert_eq!(
+        config.store.url_with_password().expose(),
+        "postgres://desk:secret%20of%20PAIRDESK_P%40SS%3A%25@db.firm.example:5433/desk?sslmode=require"
+    );
+    assert!(!format!("{config:?}").contains("secret"));
+    assert_eq!(read(MINIMAL).unwrap().store.url_with_password().expose(), "sqlite:/srv/desk/desk.db");
 }
 
 #[test]
@@ -283,7 +295,9 @@ fn a_server_on_this_machine_may_be_without_tls() {
     for host in ["localhost", "127.0.0.1", "127.8.9.1", "::1"] {
         let config =
             changed("host = \"smtp.firm.example\"", &format!("host = \"{host}\"\ntls = \"none\"")).unwrap();
-        let Transport::Smtp { server, .. } = config.smtp.transport else { panic!("an SMTP server") };
+        let Transport::Smtp(Submission { server, .. }) = config.smtp.transport else {
+            panic!("an SMTP server")
+        };
         assert_eq!((server.tls, server.port), (Tls::None, 25));
     }
     for host in ["10.0.0.1", "localhost.firm.example", "0.0.0.0"] {
