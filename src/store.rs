@@ -1,4 +1,4 @@
-//! The store: `SQLite` by default, `PostgreSQL` by its URL. Everything that follows from a mail commits at once.
+//! The store: SQLite by default, PostgreSQL by its URL. Everything that follows from a mail commits at once.
 //!
 //! Writers are one after the other on both databases, so that what [`Tx::known`] read stays true until the commit.
 
@@ -14,6 +14,7 @@ mod finding;
 mod mail;
 mod outbox;
 mod perform;
+mod session;
 mod status;
 
 pub use case::{CaseDetail, CaseFilter};
@@ -25,7 +26,8 @@ pub use outbox::{OutboxLine, OutboxRow, OutboxState, SentCounts};
 pub use perform::Performed;
 pub use status::{MailboxStatus, Status};
 
-use db::{Db, Session};
+use db::Db;
+use session::Session;
 
 /// An open store. Clones share it.
 #[derive(Debug, Clone)]

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::db::{Row, Session, Value};
 use super::error::StoreError;
 use super::mail::address;
+use super::session::{Row, Session, Value};
 use super::{Store, Tx};
 use crate::directory::{Account, Directory, Firm, ScopeLine};
 use crate::message::Address;

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::Store;
-use super::db::{Row, Session};
 use super::error::StoreError;
 use super::finding::{self, MailFindings};
 use super::mail::{self, MailLine};
 use super::outbox::{self, OutboxLine};
+use super::session::{Row, Session};
 use crate::case::{Case, Entry, Kind, Side, State};
 
 /// Which cases are listed.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::AssertSqlSafe;
 
-use super::db::{Session, Value, places};
 use super::error::StoreError;
+use super::session::{Session, Value, places};
 use super::{Tx, case, mail};
 use crate::effect::Disposition;
 use crate::intake::{Conversation, Known, PastMail, Sender};

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::db::{Row, Session};
 use super::error::StoreError;
+use super::session::{Row, Session};
 use super::{Store, Tx};
 use crate::message::Cursor;
 

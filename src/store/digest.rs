@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::conversation::before;
-use super::db::Session;
 use super::error::StoreError;
+use super::session::Session;
 use super::{Store, Tx, case, mail, outbox};
 use crate::effect::Disposition;
 use crate::message::Address;

@@ -3,8 +3,8 @@
 use sqlx::AssertSqlSafe;
 
 use super::Tx;
-use super::db::{Session, places};
 use super::error::StoreError;
+use super::session::{Session, places};
 use crate::case::Kind;
 use crate::classify::{Classification, Finding};
 

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::content::{ContentHash, content_hash};
-use super::db::{Row, Session, Value, clip, places};
 use super::error::StoreError;
 use super::finding::{self, MailFindings};
+use super::session::{Row, Session, Value, clip, places};
 use super::{Store, Tx};
 use crate::effect::{Disposition, Filing};
 use crate::message::{Address, Arrival, Message};

@@ -5,8 +5,8 @@ use sqlx::AssertSqlSafe;
 
 use super::Store;
 use super::case;
-use super::db::{Row, Session};
 use super::error::StoreError;
+use super::session::{Row, Session};
 use crate::case::Entry;
 use crate::effect::{Letter, OutgoingMail};
 use crate::outbox::Failure;
@@ -255,7 +255,7 @@ impl Store {
         &self,
         doing: &'static str,
         sql: &'static str,
-        values: [super::db::Value<'_>; N],
+        values: [super::session::Value<'_>; N],
     ) -> Result<u64, StoreError> {
         let mut session = self.write(doing).await?;
         let changed = session.run(sql, values).await?;

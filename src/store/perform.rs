@@ -39,7 +39,7 @@ impl Tx {
                     case::save(self.doing("opening a case"), true, opened, mail).await?
                 }
                 Effect::ChangeCase(changed) => {
-                    case::save(self.doing("changing a case"), false, changed, mail).await?
+                    case::save(self.doing("changing a case"), false, changed, mail).await?;
                 }
                 Effect::Record { case: number, entry } => {
                     case::record(self.doing("writing a case's history"), *number, entry, mail).await?;

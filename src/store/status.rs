@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::Store;
+use super::cursor;
 use super::error::StoreError;
 use super::mail::{self, MailLine};
 use super::outbox::{self, OutboxLine, OutboxState};
-use super::{cursor, db::Session};
+use super::session::Session;
 use crate::effect::Disposition;
 use crate::message::Cursor;
 

@@ -1,5 +1,7 @@
 //! One binary for all integration tests: a link saved a file.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
 mod chain;
 mod compose;
 mod config;

@@ -1,1 +1,260 @@
-//! To be written.
+//! The store: every test runs on a fresh SQLite file and on a fresh PostgreSQL database.
+
+mod directory;
+mod mails;
+mod open;
+mod outbox;
+mod whole;
+
+use jiff::{SignedDuration, Timestamp};
+use pairdesk::case::{Case, Entry, Kind, Side, State};
+use pairdesk::compose::{Composer, House};
+use pairdesk::directory::Account;
+use pairdesk::effect::{Content, Digest, Disposition, Effect, Filing, Held, Letter, Received};
+use pairdesk::intake::{Known, Sender};
+use pairdesk::message::{Address, Arrival, Message, Place};
+use pairdesk::store::{Store, Tx, content_hash};
+use tempfile::TempDir;
+
+use crate::harness::postgres;
+
+/// An empty store of one kind.
+struct Fresh {
+    store: Store,
+    url: String,
+    _folder: Option<TempDir>,
+}
+
+impl Fresh {
+    async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("deep/pairdesk.db").display());
+        Self { store: Store::open(&url).await.unwrap(), url, _folder: Some(folder) }
+    }
+
+    async fn postgres() -> Self {
+        let url = postgres::fresh_database();
+        Self { store: Store::open(&url).await.unwrap(), url, _folder: None }
+    }
+}
+
+/// Runs each test function once a kind of database.
+macro_rules! on_both_databases {
+    ($($module:ident: $($name:ident),+;)+) => {
+        mod sqlite {
+            $($(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$module::$name(super::Fresh::sqlite().await).await;
+            })+)+
+        }
+        mod postgresql {
+            $($(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$module::$name(super::Fresh::postgres().await).await;
+            })+)+
+        }
+    };
+}
+
+on_both_databases! {
+    mails:
+        a_place_is_stored_once,
+        a_mail_counts_as_set_aside_until_it_is_filed,
+        a_mail_that_cannot_be_read_is_kept_as_it_came,
+        the_same_content_from_another_place_is_a_duplicate,
+        a_reply_joins_what_it_answers,
+        the_newest_known_reference_joins,
+        an_answer_to_our_own_mail_joins_its_case,
+        answers_to_a_mail_that_never_came_join_each_other,
+        a_subject_joins_replies_of_one_account_within_thirty_days,
+        what_is_known_counts_complaints_and_acknowledgements,
+        a_conversation_shows_its_last_three_mails,
+        what_a_mail_was_found_to_say_comes_back,
+        nul_is_left_out_and_long_words_are_clipped,
+        only_unknown_maildir_names_come_back;
+    whole:
+        a_case_comes_back_as_it_was_written,
+        every_effect_is_carried_out,
+        a_transaction_that_is_dropped_leaves_nothing,
+        a_failed_statement_spoils_the_commit,
+        a_failed_mail_is_undone_and_those_before_it_stay,
+        writers_are_one_after_the_other,
+        a_reader_sees_only_what_is_committed,
+        the_agenda_reaches_back_to_the_oldest_last_digest,
+        the_status_shows_how_everything_stands;
+    outbox:
+        only_due_mails_are_claimed_the_oldest_first,
+        a_claim_counts_the_attempt_before_it_is_made,
+        an_interrupted_mail_is_sent_again_with_the_same_bytes,
+        a_postponed_mail_has_used_no_attempt,
+        giving_up_is_written_into_the_history,
+        sent_mails_are_counted_by_recipient;
+    directory:
+        accounts_come_back_as_they_were_imported,
+        importing_the_same_again_changes_nothing,
+        an_import_that_fails_leaves_the_accounts_before_it;
+    open:
+        a_populated_store_opens_again_with_everything_in_it,
+        two_processes_may_open_a_new_store_at_once,
+        a_store_of_a_newer_version_is_left_alone;
+}
+
+/// So many seconds into the tests.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + seconds).unwrap()
+}
+
+fn days(days: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * days)
+}
+
+fn address(address: &str) -> Address {
+    Address { name: String::new(), address: address.to_owned() }
+}
+
+fn arrival(key: &str, raw: &[u8]) -> Arrival {
+    Arrival {
+        place: Place { mailbox: "service/INBOX".to_owned(), validity: 7, key: key.to_owned() },
+        raw: raw.to_vec(),
+        full_size: raw.len() as u64,
+        received_at: Some(at(0)),
+        sent_folder: false,
+    }
+}
+
+/// A mail of Acme's Ann with this Message-ID.
+fn message(id: &str) -> Message {
+    Message {
+        message_id: Some(id.to_owned()),
+        subject: "The feed".to_owned(),
+        base_subject: "The feed".to_owned(),
+        from: Some(address("ann@acme.example")),
+        reply: format!("It is down, says {id}."),
+        ..Message::default()
+    }
+}
+
+fn reply(id: &str, to: &str) -> Message {
+    Message { in_reply_to: vec![to.to_owned()], ..message(id) }
+}
+
+fn stranger() -> Sender<'static> {
+    Sender { writer: None, account: None, forwarded: false }
+}
+
+fn client(account: &Account) -> Sender<'_> {
+    Sender { writer: Some(address("ann@acme.example")), account: Some(account), forwarded: false }
+}
+
+fn acme() -> Account {
+    Account { key: "acme".to_owned(), name: "Acme".to_owned(), ..Account::default() }
+}
+
+fn composer() -> Composer {
+    Composer::new(House {
+        name: "Firm".to_owned(),
+        address: "service@firm.example".to_owned(),
+        id_domain: "firm.example".to_owned(),
+    })
+}
+
+fn filing(disposition: Disposition, conversation: Option<i64>) -> Effect {
+    Effect::File(Filing {
+        disposition,
+        reason: "a test says so".to_owned(),
+        account: Some("acme".to_owned()),
+        conversation,
+        writer: Some(address("ann@acme.example")),
+    })
+}
+
+fn case(number: i64, conversation: i64) -> Case {
+    Case {
+        number,
+        account: "acme".to_owned(),
+        conversation,
+        kind: Kind::Complaint,
+        severity: 2,
+        probability: 0.875,
+        please_check: false,
+        lead: Side::Operations,
+        state: State::Open,
+        subject: "The feed".to_owned(),
+        evidence: "It is down.".to_owned(),
+        client: "Ann <ann@acme.example>".to_owned(),
+        opened_at: at(0),
+        changed_at: at(0),
+        answered_at: None,
+    }
+}
+
+fn entry(what: &str, seconds: i64) -> Entry {
+    Entry { at: at(seconds), who: "Pairdesk".to_owned(), what: what.to_owned(), why: "a test".to_owned() }
+}
+
+fn letter(id: &str, to: &str, case: Option<i64>, content: Content) -> Letter {
+    Letter { id: id.to_owned(), to: address(to), case, references: Vec::new(), at: at(0), content }
+}
+
+fn received() -> Content {
+    Content::Received(Received {
+        language: "en".to_owned(),
+        complaint: true,
+        client_name: "Ann".to_owned(),
+        subject: "The feed".to_owned(),
+        owners: vec!["Olga".to_owned()],
+    })
+}
+
+fn held() -> Content {
+    Content::Held(Held {
+        recipient: "ann@acme.example".to_owned(),
+        limit: "20 an hour".to_owned(),
+        waiting: 3,
+    })
+}
+
+fn empty_digest() -> Content {
+    Content::Digest(Digest {
+        timezone: "UTC".to_owned(),
+        new: Vec::new(),
+        waiting: Vec::new(),
+        partner_did: Vec::new(),
+        drafts: Vec::new(),
+        unmatched: Vec::new(),
+        uncovered: Vec::new(),
+    })
+}
+
+/// Stores a mail under its Message-ID as its UID, and files it as routine.
+async fn put(tx: &mut Tx, message: &Message, conversation: Option<i64>) -> i64 {
+    let key = message.message_id.clone().unwrap();
+    let mail = put_unfiled(tx, &arrival(&key, key.as_bytes()), message).await;
+    tx.perform(Some(mail), &[filing(Disposition::Routine, conversation)], &composer(), at(0)).await.unwrap();
+    mail
+}
+
+async fn put_unfiled(tx: &mut Tx, arrival: &Arrival, message: &Message) -> i64 {
+    let hash = content_hash(&arrival.raw);
+    tx.put_mail(arrival, message, &hash, at(0)).await.unwrap().expect("the place is new")
+}
+
+/// Stores a mail and asks what bears on it.
+async fn known(tx: &mut Tx, message: &Message, sender: &Sender<'_>) -> Known {
+    let key = message.message_id.clone().unwrap();
+    let mail = put_unfiled(tx, &arrival(&key, key.as_bytes()), message).await;
+    tx.known(mail, message, sender, at(0)).await.unwrap()
+}
+
+/// The conversation that a mail joins, and by what.
+async fn joins(tx: &mut Tx, message: &Message, sender: &Sender<'_>) -> Option<(i64, String)> {
+    let conversation = known(tx, message, sender).await.conversation?;
+    Some((conversation.id, conversation.joined_by))
+}
+
+/// Carries effects out in a transaction of their own, without a mail.
+async fn perform(store: &Store, effects: &[Effect]) {
+    let mut tx = store.begin().await.unwrap();
+    tx.perform(None, effects, &composer(), at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+}

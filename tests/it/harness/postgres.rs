@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -27,8 +27,8 @@ const SERVE: &str = r#"
 struct Server {
     binaries: PathBuf,
     folder: PathBuf,
-    /// Held open for as long as the binary lives; its end stops the server.
-    _lifeline: ChildStdin,
+    /// Its standard input stays open for as long as the binary lives; the end of that stops the server.
+    child: Child,
 }
 
 static SERVER: OnceLock<Server> = OnceLock::new();
@@ -59,8 +59,9 @@ fn start() -> Server {
         .expect("a folder in /tmp, short enough for a unix socket")
         .keep();
     let mut command = if Uid::effective().is_root() {
-        let user = User::from_name(UNPRIVILEGED).unwrap().expect("the account nobody is there");
-        chown(&folder, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
+        let user = User::from_name(UNPRIVILEGED).ok().flatten().expect("the account nobody is there");
+        chown(&folder, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
+            .expect("root may give a folder away");
         let mut command = Command::new("setpriv");
         command.args([&format!("--reuid={}", user.uid), &format!("--regid={}", user.gid)]);
         command.args(["--clear-groups", "sh"]);
@@ -68,7 +69,7 @@ fn start() -> Server {
     } else {
         Command::new("sh")
     };
-    let mut child = command
+    let child = command
         .args(["-c", SERVE, "sh"])
         .args([&binaries, &folder])
         .stdin(Stdio::piped())
@@ -76,10 +77,10 @@ fn start() -> Server {
         .process_group(0)
         .spawn()
         .expect("a shell starts");
-    let server = Server { binaries, folder, _lifeline: child.stdin.take().expect("it is piped") };
+    let mut server = Server { binaries, folder, child };
     let patience = Instant::now() + Duration::from_mins(2);
     while !server.client("pg_isready").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
-        let ended = child.try_wait().expect("the child can be waited for");
+        let ended = server.child.try_wait().expect("the child can be waited for");
         if ended.is_some() || Instant::now() > patience {
             let log = std::fs::read_to_string(server.folder.join("log")).unwrap_or_default();
             let _ = writeln!(std::io::stderr(), "{log}");
@@ -90,16 +91,13 @@ fn start() -> Server {
     server
 }
 
-/// Debian's versioned folder, or whatever is on the path.
+/// Debian's versioned folder, the newest, or where other systems keep programs.
 fn binaries() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    versions
-        .map(|version| version.path().join("bin"))
-        .filter(|folder| folder.join("initdb").exists())
-        .max()
-        .or_else(|| {
-            let path = std::env::var_os("PATH")?;
-            std::env::split_paths(&path).find(|folder: &PathBuf| Path::new(folder).join("initdb").exists())
-        })
+    let newest =
+        versions.map(|version| version.path().join("bin")).filter(|bin| bin.join("initdb").exists()).max();
+    let elsewhere = ["/usr/bin", "/usr/local/bin"].map(PathBuf::from);
+    newest
+        .or_else(|| elsewhere.into_iter().find(|bin| bin.join("initdb").exists()))
         .expect("PostgreSQL's initdb is installed (Debian: apt-get install postgresql)")
 }
