@@ -1,0 +1,219 @@
+//! Fetching: many mails at once, and one by one where that failed.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::{FIRST_PART, ImapFolder};
+use crate::mailbox::fetch::{self, Fetched};
+use crate::mailbox::login::is_passing;
+use crate::mailbox::wire::{SMALL_LITERAL, Word};
+use crate::mailbox::{Batch, MailboxError, cursor};
+use crate::message::{Arrival, Cursor, Place};
+
+/// After so many failures a mail is set aside.
+const TRIES: u8 = 3;
+
+impl ImapFolder {
+    /// Fetches the next mails behind the cursor.
+    pub async fn next_batch(
+        &mut self,
+        cursor: &Cursor,
+        limit_mails: usize,
+        limit_bytes: u64,
+    ) -> Result<Batch, MailboxError> {
+        if cursor.validity != self.validity {
+            return Err(MailboxError::network("the cursor is of another UIDVALIDITY; begin with sync_start"));
+        }
+        let connection = self.connected()?;
+        let behind = |uids: &[u32]| uids[uids.partition_point(|&uid| uid <= cursor.last_uid)..].to_vec();
+        let mut waiting = behind(&connection.uids);
+        if waiting.is_empty() || connection.news {
+            // A server may tell of new mail only at the end of a command, and search without it.
+            let mut found = Vec::new();
+            for _ in 0..2 {
+                self.connected()?.news = false;
+                if let Some(first) = cursor.last_uid.checked_add(1) {
+                    found = self.search(&format!("UID {first}:*")).await?;
+                }
+                if !self.connected()?.news {
+                    break;
+                }
+            }
+            // `n:*` always names the last mail, also when it lies below n (RFC 9051 §9, seq-range).
+            waiting = behind(&found);
+            self.connected()?.uids.clone_from(&waiting);
+        }
+        if waiting.is_empty() {
+            return Ok(Batch { arrivals: Vec::new(), cursor_after: *cursor, more: false });
+        }
+        let mut together = &waiting[..waiting.len().min(limit_mails.max(1))];
+        if let Some(suspect) = together.iter().position(|uid| self.suspects.contains_key(uid)) {
+            together = &together[..suspect];
+        }
+        let (arrivals, last_uid) = if together.is_empty() {
+            self.fetch_alone(waiting[0], cursor).await?
+        } else {
+            match self.fetch(together, cursor, limit_bytes).await {
+                Ok(fetched) => fetched,
+                Err(error) => {
+                    tracing::warn!(mailbox.name = self.place, %error, "a batch of mails failed; fetching them one by one");
+                    self.suspects.extend(together.iter().map(|&uid| (uid, 0)));
+                    if self.connected()?.wire.broken {
+                        return Err(error);
+                    }
+                    self.fetch_alone(together[0], cursor).await?
+                }
+            }
+        };
+        let more = waiting.last().is_some_and(|&last| last > last_uid);
+        Ok(Batch { arrivals, cursor_after: Cursor { last_uid, ..*cursor }, more })
+    }
+
+    /// Fetches a mail that failed among others. Each try is counted before it is made, so that also a mail at which
+    /// the connection breaks is set aside in the end.
+    async fn fetch_alone(&mut self, uid: u32, cursor: &Cursor) -> Result<(Vec<Arrival>, u32), MailboxError> {
+        let failures = self.suspects.entry(uid).or_default();
+        if *failures >= TRIES {
+            self.suspects.remove(&uid);
+            tracing::error!(
+                mailbox.name = self.place,
+                mailbox.uid.last = uid,
+                "a mail could not be fetched {TRIES} times and is set aside; look at it in the mailbox itself"
+            );
+            // Its size may be unknown too; any number but nought marks it as incomplete.
+            return Ok((vec![self.arrival(uid, Vec::new(), 1, None)], uid));
+        }
+        *failures += 1;
+        let fetched = self.fetch(&[uid], cursor, u64::MAX).await?;
+        self.suspects.remove(&uid);
+        Ok(fetched)
+    }
+
+    /// Fetches these mails as far as they fit; returns them, and up to which UID the folder is read with them.
+    async fn fetch(
+        &mut self,
+        uids: &[u32],
+        cursor: &Cursor,
+        limit_bytes: u64,
+    ) -> Result<(Vec<Arrival>, u32), MailboxError> {
+        let mut mails = HashMap::new();
+        self.fetch_items(uids, "UID RFC822.SIZE INTERNALDATE", SMALL_LITERAL, &mut mails).await?;
+        self.check_gone(uids, |uid| mails.get(&uid).is_some_and(|mail| mail.size.is_some())).await?;
+
+        let size =
+            |mails: &HashMap<u32, Fetched>, uid| mails.get(&uid).and_then(|mail| mail.size).unwrap_or(0);
+        let wanted = uids.iter().copied().filter(|uid| {
+            mails.get(uid).is_some_and(|mail| {
+                cursor::recent_enough(mail.received_at, cursor.since, *uid < self.exact_below)
+            })
+        });
+        let mut wanted: Vec<u32> = wanted.collect();
+        let passed_over = mails.len().saturating_sub(wanted.len());
+        if passed_over > 0 {
+            tracing::info!(
+                mailbox.name = self.place,
+                mails = passed_over,
+                "passed over mails older than the first start"
+            );
+        }
+        let largest = self.settings.max_mail_size;
+        let first_part = FIRST_PART.min(largest);
+        let cost = |uid: &u32| {
+            let size = size(&mails, *uid);
+            if size > largest { first_part } else { size }
+        };
+        let fitting = cursor::fitting(wanted.iter().map(cost), limit_bytes);
+        let mut last_uid = *uids.last().unwrap_or(&cursor.last_uid);
+        if fitting < wanted.len() {
+            wanted.truncate(fitting);
+            last_uid = wanted.last().copied().unwrap_or(last_uid);
+        }
+
+        let (big, small): (Vec<u32>, Vec<u32>) = wanted.iter().partition(|&&uid| size(&mails, uid) > largest);
+        if let Some(biggest) = small.iter().map(|&uid| size(&mails, uid)).max() {
+            // Some servers only estimate RFC822.SIZE.
+            let permitted = biggest.saturating_mul(2).saturating_add(1 << 20);
+            self.fetch_items(&small, "UID BODY.PEEK[]", permitted, &mut mails).await?;
+        }
+        for &uid in &big {
+            let items = format!("UID BODY.PEEK[]<0.{first_part}>");
+            self.fetch_items(&[uid], &items, first_part + SMALL_LITERAL, &mut mails).await?;
+        }
+        self.check_gone(&wanted, |uid| mails.get(&uid).is_some_and(|mail| mail.body.is_some())).await?;
+
+        let arrivals = wanted.iter().filter_map(|&uid| {
+            let mail = mails.remove(&uid)?;
+            let body = mail.body?;
+            let read = body.len() as u64;
+            let whole = small.binary_search(&uid).is_ok() || read < first_part;
+            let full_size = if whole { read } else { mail.size.unwrap_or(0).max(read + 1) };
+            Some(self.arrival(uid, body, full_size, mail.received_at))
+        });
+        Ok((arrivals.collect(), last_uid))
+    }
+
+    fn arrival(&self, uid: u32, raw: Vec<u8>, full_size: u64, received_at: Option<Timestamp>) -> Arrival {
+        let place = Place { mailbox: self.place.clone(), validity: self.validity, key: uid.to_string() };
+        Arrival { place, raw, full_size, received_at, sent_folder: self.folder.sent }
+    }
+
+    async fn fetch_items(
+        &mut self,
+        uids: &[u32],
+        items: &str,
+        largest_literal: u64,
+        mails: &mut HashMap<u32, Fetched>,
+    ) -> Result<(), MailboxError> {
+        let command = format!("UID FETCH {} ({items})", cursor::uid_set(uids));
+        let mut fetched = HashMap::new();
+        let status = self
+            .command(&command, largest_literal, |response| {
+                fetch::collect(response, &mut fetched);
+                // What was not asked for takes no memory.
+                fetched.retain(|uid, _| uids.binary_search(uid).is_ok());
+            })
+            .await?;
+        for (uid, new) in fetched {
+            let known = mails.entry(uid).or_default();
+            known.size = new.size.or(known.size);
+            known.received_at = new.received_at.or(known.received_at);
+            known.body = new.body.or(known.body.take());
+        }
+        if status.word == Word::Ok {
+            return Ok(());
+        }
+        if is_passing(&status) {
+            // The server's own trouble, not that of the mail.
+            for uid in uids {
+                self.suspects.entry(*uid).and_modify(|failures| *failures = failures.saturating_sub(1));
+            }
+        }
+        Err(MailboxError::network(format!(
+            "the server does not give UID {}: {}",
+            cursor::uid_set(uids),
+            status.said()
+        )))
+    }
+
+    /// Checks that mails without an answer are gone (expunged by somebody else), and not just left out.
+    async fn check_gone(
+        &mut self,
+        asked: &[u32],
+        answered: impl Fn(u32) -> bool,
+    ) -> Result<(), MailboxError> {
+        let missing: Vec<u32> = asked.iter().copied().filter(|&uid| !answered(uid)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let there = self.search(&format!("UID {}", cursor::uid_set(&missing))).await?;
+        let left_out: Vec<u32> = there.into_iter().filter(|uid| missing.binary_search(uid).is_ok()).collect();
+        if left_out.is_empty() {
+            return Ok(());
+        }
+        Err(MailboxError::network(format!(
+            "the server says that UID {} is there, but does not give what was asked for",
+            cursor::uid_set(&left_out)
+        )))
+    }
+}

@@ -1,0 +1,101 @@
+//! One folder that is read, whatever kind of source it belongs to.
+
+use jiff::Timestamp;
+
+use super::imap::ImapFolder;
+use super::maildir::Maildir;
+use super::{Batch, Folder, ImapSettings, MailboxError, MaildirSettings, Start};
+use crate::message::{Cursor, Place};
+
+/// One folder that is read. Lives as long as the program: it keeps in mind, over all connections, which mails failed.
+pub struct Session(Kind);
+
+enum Kind {
+    Imap(Box<ImapFolder>),
+    Maildir(Box<Maildir>),
+}
+
+impl Session {
+    pub(super) fn imap(settings: &ImapSettings, folder: &Folder) -> Self {
+        Self(Kind::Imap(Box::new(ImapFolder::new(settings, folder))))
+    }
+
+    pub(super) fn maildir(settings: &MaildirSettings) -> Self {
+        Self(Kind::Maildir(Box::new(Maildir::new(settings))))
+    }
+
+    /// What [`Place::mailbox`] says of its mails: `service/INBOX`, or the name of a Maildir.
+    pub fn name(&self) -> &str {
+        match &self.0 {
+            Kind::Imap(folder) => folder.place(),
+            Kind::Maildir(maildir) => maildir.place(),
+        }
+    }
+
+    /// Connects where there is no working connection, opens the folder, and decides from where to read. To be called
+    /// first, and after every error.
+    pub async fn sync_start(
+        &mut self,
+        stored: Option<Cursor>,
+        now: Timestamp,
+    ) -> Result<Start, MailboxError> {
+        let started = match &mut self.0 {
+            Kind::Imap(folder) => folder.sync_start(stored, now).await,
+            Kind::Maildir(maildir) => maildir.sync_start(stored, now),
+        };
+        started.map_err(|error| error.at(self.name()))
+    }
+
+    /// The keys of a Maildir's mails that have not been acknowledged since the program started, in the order of their
+    /// arrival: the next batch is taken from them. The store knows which of them it has; acknowledge those. None for
+    /// IMAP, whose cursor says it all.
+    pub async fn candidates(&mut self) -> Result<Vec<String>, MailboxError> {
+        match &mut self.0 {
+            Kind::Imap(_) => Ok(Vec::new()),
+            Kind::Maildir(maildir) => maildir.candidates().await.map_err(|error| error.at(&maildir.place)),
+        }
+    }
+
+    /// Fetches the next mails behind the cursor, in the order of the folder: at most so many, and as many bytes as
+    /// that unless the first alone is larger. The same cursor gives the same mails again.
+    pub async fn next_batch(
+        &mut self,
+        cursor: &Cursor,
+        limit_mails: usize,
+        limit_bytes: u64,
+    ) -> Result<Batch, MailboxError> {
+        let batch = match &mut self.0 {
+            Kind::Imap(folder) => folder.next_batch(cursor, limit_mails, limit_bytes).await,
+            Kind::Maildir(maildir) => maildir.next_batch(cursor, limit_mails, limit_bytes).await,
+        };
+        batch.map_err(|error| error.at(self.name()))
+    }
+
+    /// Does what is configured (nothing, a keyword, a move) to mails that are stored. May be called again for the same
+    /// mails, as after a crash; what is done already, or gone, is no error.
+    pub async fn acknowledge(&mut self, places: &[Place]) -> Result<(), MailboxError> {
+        let acknowledged = match &mut self.0 {
+            Kind::Imap(folder) => folder.acknowledge(places).await,
+            Kind::Maildir(maildir) => maildir.acknowledge(places).await,
+        };
+        acknowledged.map_err(|error| error.at(self.name()))
+    }
+
+    /// Waits until there may be new mail: the server or the system says so, or the poll interval is over.
+    pub async fn wait(&mut self) -> Result<(), MailboxError> {
+        match &mut self.0 {
+            Kind::Imap(folder) => folder.wait().await.map_err(|error| error.at(folder.place())),
+            Kind::Maildir(maildir) => {
+                maildir.wait().await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Says goodbye to the server.
+    pub async fn close(&mut self) {
+        if let Kind::Imap(folder) = &mut self.0 {
+            folder.close().await;
+        }
+    }
+}
