@@ -3,11 +3,26 @@
 //! [`read`] is total: every byte string yields a [`Message`] with its list of defects.
 
 mod arrival;
+mod automatic;
+mod body;
+mod decode;
+mod html;
+mod inspection;
+mod language;
+mod lines;
+mod mime;
+mod originator;
+mod parse;
+mod quote;
+mod signature;
+mod subject;
+mod thread;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 pub use arrival::{Arrival, Cursor, Place};
+pub use inspection::{Bounce, Forwarded, Inspection, inspect_jsonl};
 
 /// One mail, read. Times are instants; addresses are lower-cased; message identifiers stand without angle brackets.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -50,6 +65,10 @@ pub struct Message {
     pub automatic: Option<Automatic>,
     /// The mail that was forwarded with this one, when an inner originator could be read.
     pub forward: Option<Forward>,
+    /// What the trusted server says about the sender (RFC 8601); nothing when no trusted server said anything.
+    pub authentication: Option<Authentication>,
+    /// The conversation that Outlook's Thread-Index names, as hexadecimal digits.
+    pub conversation: Option<String>,
     /// The parts that are files, by name and size; never opened.
     pub attachments: Vec<Attachment>,
     /// What is broken about the mail, each with what was done instead.
@@ -161,4 +180,85 @@ pub struct Attachment {
     pub media_type: String,
     /// The decoded size in bytes.
     pub size: u64,
+}
+
+/// What a trusted server found out about the sender (RFC 8601), with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Authentication {
+    /// Whether the domain of From was authenticated.
+    pub verdict: Verdict,
+    /// The domain of From that the verdict is about.
+    pub domain: String,
+    /// What showed it, for people: "dmarc=pass header.from=client.example (mx.firm.example)".
+    pub reason: String,
+}
+
+/// Whether a sender's domain was authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The domain of From is authenticated: DMARC passed, or an aligned DKIM or SPF did.
+    Pass,
+    /// It is not: DMARC failed.
+    Fail,
+    /// Nothing was found out.
+    None,
+}
+
+/// What reading needs to know about the firm.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The authserv-ids (RFC 8601 §2.5) whose Authentication-Results are believed; none by default.
+    pub authserv_ids: Vec<String>,
+    /// The addresses that this program writes from, lower case.
+    pub own_addresses: Vec<String>,
+    /// The domain of the Message-IDs that this program makes.
+    pub message_id_domain: Option<String>,
+}
+
+/// Reads a mail. Total: what is broken becomes a line in [`Message::defects`].
+pub fn read(raw: &[u8], options: &ReadOptions) -> Message {
+    let mut defects = Vec::new();
+    let root = mime::read(raw, &mut defects);
+    let body = body::read(&root, &mut defects);
+    let from = originator::originator(&root, &mut defects);
+    let subject = subject::read(root.field("subject").unwrap_or_default());
+    let cut = quote::cut(&body.lines);
+    let identifiers = |name: &str| root.field(name).map(thread::identifiers).unwrap_or_default();
+    let addresses = |name: &str| root.all(name).flat_map(originator::addresses).collect::<Vec<_>>();
+    let delivered_to = ["delivered-to", "x-original-to", "envelope-to", "x-envelope-to"]
+        .into_iter()
+        .flat_map(&addresses)
+        .map(|a| a.address)
+        .collect();
+    let date = root.field("date").and_then(parse::date);
+    if date.is_none() {
+        defects.push("no usable Date".into());
+    }
+    let mut message = Message {
+        message_id: identifiers("message-id").into_iter().next(),
+        in_reply_to: identifiers("in-reply-to"),
+        references: identifiers("references"),
+        date,
+        subject: subject.text,
+        base_subject: subject.base,
+        subject_is_reply: subject.is_reply,
+        from,
+        reply_to: addresses("reply-to"),
+        to: addresses("to"),
+        cc: addresses("cc"),
+        delivered_to,
+        text: lines::join(body.lines.iter().map(|l| l.text.as_str())),
+        language: language::detect(&cut.reply),
+        reply: cut.reply,
+        quoted: cut.quoted,
+        signature: cut.signature,
+        conversation: root.field("thread-index").and_then(thread::conversation),
+        attachments: body.attachments,
+        ..Message::default()
+    };
+    message.automatic = automatic::judge(&root, &message, options);
+    defects.dedup();
+    message.defects = defects;
+    message
 }

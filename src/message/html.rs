@@ -1,0 +1,258 @@
+//! HTML as lines of text that keep what its structure says: quotations, introductions, signatures, hidden parts.
+//!
+//! The tokens of html5ever are read with a bounded stack of open elements: time is linear, nesting cannot exhaust anything,
+//! and the tag soup of mail programs needs no repaired tree.
+
+use std::cell::RefCell;
+
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+
+use super::lines::{Line, Mark};
+
+mod roles;
+
+use roles::Role;
+
+/// Elements nested deeper have no effect of their own.
+const MAX_OPEN: usize = 400;
+
+/// Reads HTML.
+pub(super) fn lines(html: &str) -> Vec<Line> {
+    let tokenizer = Tokenizer::new(Reader::default(), TokenizerOpts::default());
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from_slice(html));
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+    tokenizer.sink.0.into_inner().finish()
+}
+
+#[derive(Default)]
+struct Reader(RefCell<State>);
+
+impl TokenSink for Reader {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        let mut state = self.0.borrow_mut();
+        match token {
+            Token::CharacterTokens(text) => state.text(&text),
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
+                state.open(&tag);
+                return match &*tag.name {
+                    "style" | "xmp" | "iframe" | "noembed" | "noframes" => {
+                        TokenSinkResult::RawData(RawKind::Rawtext)
+                    }
+                    "script" => TokenSinkResult::RawData(RawKind::ScriptData),
+                    "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
+                    _ => TokenSinkResult::Continue,
+                };
+            }
+            Token::TagToken(tag) => state.close(&tag.name),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+/// One open element, with what it and those around it mean.
+#[derive(Debug, Clone, Default)]
+struct Open {
+    name: String,
+    mark: Mark,
+    /// Gmail's container: an introduction before the inner quotation, own text behind it.
+    container: bool,
+    hidden: bool,
+    pre: bool,
+}
+
+#[derive(Default)]
+struct State {
+    open: Vec<Open>,
+    /// Everything that follows is a quotation.
+    rest: bool,
+    line: String,
+    mark: Mark,
+    /// A blank is due before the next word.
+    blank: bool,
+    lines: Vec<Line>,
+}
+
+impl State {
+    fn top(&self) -> Open {
+        self.open.last().cloned().unwrap_or_default()
+    }
+
+    fn mark_now(&self) -> Mark {
+        if self.rest { Mark::Quote } else { self.open.last().map_or(Mark::None, |o| o.mark) }
+    }
+
+    fn text(&mut self, text: &str) {
+        let (hidden, pre) = self.open.last().map_or((false, false), |o| (o.hidden, o.pre));
+        if hidden {
+            return;
+        }
+        for c in text.chars() {
+            match c {
+                '\n' if pre => self.end_line(),
+                '\u{200B}' | '\u{FEFF}' | '\u{AD}' | '\u{34F}' | '\u{200C}' => {}
+                '\u{A0}' => self.push(' ', true),
+                c if c.is_control() && !c.is_whitespace() => {}
+                c if c.is_whitespace() && !pre => self.blank = true,
+                c => self.push(c, pre),
+            }
+        }
+    }
+
+    /// Appends a character; `keep` is for blanks that HTML does not fold.
+    fn push(&mut self, c: char, keep: bool) {
+        if self.blank && !self.line.is_empty() && !self.line.ends_with(' ') {
+            self.line.push(' ');
+        }
+        self.blank = false;
+        if self.line.trim().is_empty() {
+            self.mark = self.mark_now();
+        }
+        if keep || c != ' ' {
+            self.line.push(c);
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.blank = false;
+        let text = std::mem::take(&mut self.line);
+        let mark = if text.trim().is_empty() { self.mark_now() } else { self.mark };
+        self.lines.push(Line { text: text.trim_end().to_string(), mark });
+    }
+
+    /// Ends the line when it has text, as the edge of a block does.
+    fn edge(&mut self) {
+        if !self.line.trim().is_empty() {
+            self.end_line();
+        }
+        self.line.clear();
+        self.blank = false;
+    }
+
+    /// A blank line, unless one stands there.
+    fn gap(&mut self) {
+        self.edge();
+        if self.lines.last().is_some_and(|l| !l.text.is_empty()) {
+            let mark = self.mark_now();
+            self.lines.push(Line { text: String::new(), mark });
+        }
+    }
+
+    fn open(&mut self, tag: &Tag) {
+        let name = &*tag.name;
+        let attribute = |wanted: &str| {
+            tag.attrs.iter().find(|a| &*a.name.local == wanted).map(|a| a.value.to_string()).unwrap_or_default()
+        };
+        match name {
+            "br" => {
+                if !self.top().hidden {
+                    self.end_line();
+                }
+                return;
+            }
+            "hr" => {
+                self.edge();
+                if roles::hr_begins_quotation(&attribute("id")) {
+                    self.rest = true;
+                }
+                return;
+            }
+            "img" => {
+                let alt = attribute("alt");
+                if alt.chars().count() <= 3 && !alt.is_ascii() {
+                    self.text(&alt);
+                }
+                return;
+            }
+            "meta" | "link" | "input" | "base" | "col" | "wbr" | "area" | "source" | "embed" | "html" | "body" => return,
+            _ => {}
+        }
+        if matches!(name, "p" | "li" | "td" | "th" | "tr" | "dd" | "dt" | "option")
+            && self.open.last().is_some_and(|o| o.name == name)
+        {
+            self.close(name);
+        }
+        match name {
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote" | "pre" => self.gap(),
+            "li" => {
+                self.edge();
+                self.text("- ");
+                self.line = "- ".into();
+                self.mark = self.mark_now();
+            }
+            "td" | "th" => self.blank = true,
+            n if is_block(n) => self.edge(),
+            _ => {}
+        }
+        if self.open.len() >= MAX_OPEN {
+            return;
+        }
+        let mut inner = self.top();
+        inner.container = false;
+        inner.name = name.to_string();
+        inner.pre |= name == "pre";
+        inner.hidden |= matches!(name, "style" | "script" | "title" | "head" | "template" | "select" | "xmp" | "iframe")
+            || roles::is_hidden(&attribute("style"))
+            || tag.attrs.iter().any(|a| &*a.name.local == "hidden");
+        match roles::role(name, &attribute("class"), &attribute("id"), &attribute("name"), &attribute("type"), &attribute("style"), &attribute("data-smartmail")) {
+            Some(Role::Quote) => inner.mark = Mark::Quote,
+            Some(Role::Container) if inner.mark == Mark::None => {
+                inner.mark = Mark::Quote;
+                inner.container = true;
+            }
+            Some(Role::Introduction) if inner.mark == Mark::None => inner.mark = Mark::Introduction,
+            Some(Role::Signature) if inner.mark == Mark::None => inner.mark = Mark::Signature,
+            Some(Role::Indented) if inner.mark == Mark::None => inner.mark = Mark::Indented,
+            Some(Role::Rest) => self.rest = true,
+            _ => {}
+        }
+        self.open.push(inner);
+    }
+
+    fn close(&mut self, name: &str) {
+        if name == "br" || name == "p" && !self.open.iter().rev().take(MAX_OPEN).any(|o| o.name == "p") {
+            self.edge();
+            return;
+        }
+        let cell = matches!(name, "td" | "th" | "tr" | "table" | "tbody" | "thead" | "tfoot");
+        let found = self.open.iter().rposition(|o| o.name == name);
+        let fence = if cell { None } else { self.open.iter().rposition(|o| matches!(o.name.as_str(), "td" | "th" | "table")) };
+        let Some(at) = found.filter(|&at| fence.is_none_or(|f| f < at)) else { return };
+        match name {
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote" | "pre" => self.gap(),
+            "td" | "th" => self.blank = true,
+            n if is_block(n) => self.edge(),
+            _ => {}
+        }
+        self.open.truncate(at);
+        if name == "blockquote"
+            && let Some(container) = self.open.iter().rposition(|o| o.container)
+        {
+            for open in &mut self.open[container..] {
+                open.mark = Mark::None;
+            }
+        }
+    }
+
+    fn finish(mut self) -> Vec<Line> {
+        self.edge();
+        self.lines
+    }
+}
+
+/// Whether an element begins and ends a line.
+fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "div" | "tr" | "li" | "dd" | "dt" | "dl" | "center" | "section" | "article" | "header" | "footer" | "address" | "form"
+            | "tbody" | "thead" | "tfoot" | "main" | "nav" | "aside" | "fieldset" | "figure" | "caption" | "title" | "head"
+    )
+}
