@@ -6,6 +6,7 @@ mod arrival;
 mod automatic;
 mod body;
 mod decode;
+mod dsn;
 mod html;
 mod inspection;
 mod language;

@@ -18,11 +18,17 @@ pub(super) fn judge(root: &Part<'_>, message: &Message, options: &ReadOptions) -
     let field = |name: &str| root.field(name).unwrap_or_default().trim().to_ascii_lowercase();
     if root.content.value == "multipart/report" {
         let kind = match root.content.get("report-type").map(str::to_ascii_lowercase).as_deref() {
-            Some("disposition-notification") => AutomaticKind::Disposition,
-            Some("feedback-report") => AutomaticKind::Feedback,
-            _ => AutomaticKind::Bounce,
+            Some("disposition-notification") => Some(AutomaticKind::Disposition),
+            Some("feedback-report") => Some(AutomaticKind::Feedback),
+            _ => None,
         };
-        return Some(verdict(kind, "multipart/report (RFC 6522)".into()));
+        if let Some(kind) = kind {
+            return Some(verdict(kind, "multipart/report (RFC 6522)".into()));
+        }
+    }
+    // Before automatic answers: Exim marks its bounces as such.
+    if let Some(bounce) = super::dsn::judge(root, message) {
+        return Some(bounce);
     }
     let auto = field("auto-submitted");
     if auto.starts_with("auto-replied") {
@@ -33,7 +39,7 @@ pub(super) fn judge(root: &Part<'_>, message: &Message, options: &ReadOptions) -
             return Some(verdict(AutomaticKind::AutoReply, format!("the field {name}")));
         }
     }
-    if root.field("list-id").is_some() && root.field("list-post").is_some() {
+    if root.field("list-id").is_some() {
         return Some(verdict(AutomaticKind::List, "List-Id (RFC 2919)".into()));
     }
     None
