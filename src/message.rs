@@ -2,9 +2,11 @@
 //!
 //! [`read`] is total: every byte string yields a [`Message`] with its list of defects.
 
+mod absence;
 mod arrival;
 mod automatic;
 mod body;
+mod calendar;
 mod decode;
 mod dsn;
 mod html;

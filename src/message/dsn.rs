@@ -5,6 +5,8 @@ use super::{Automatic, AutomaticKind, FailedRecipient, Message};
 
 mod freeform;
 
+pub(super) use freeform::{is_challenge, null_return_path};
+
 /// Recipients beyond this number are passed over.
 const MAX_RECIPIENTS: usize = 200;
 
@@ -50,8 +52,6 @@ fn structured(root: &Part<'_>, message: &Message, blocks: Vec<Block>, original: 
         (AutomaticKind::Disposition, format!("delivery status {:?} (RFC 3464)", blocks[0].action))
     } else if blocks.iter().all(|b| done(&b.action) || b.action == "delayed" || freeform::still_tried(message)) {
         (AutomaticKind::Delayed, "delivery status \"delayed\" (RFC 3464 §2.3.3)".to_string())
-    } else if freeform::is_challenge(message) && blocks.iter().all(|b| freeform::asks_confirmation(&b.diagnostic)) {
-        (AutomaticKind::Delayed, "delivery waits for a confirmation".to_string())
     } else {
         (AutomaticKind::Bounce, "delivery status \"failed\" (RFC 3464 §2.3.3)".to_string())
     };

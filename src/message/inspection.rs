@@ -81,9 +81,9 @@ impl From<Message> for Inspection {
         let automatic = message.automatic.as_ref();
         let automated = automatic.map(|a| match a.kind {
             AutomaticKind::AutoReply | AutomaticKind::Disposition => "auto-reply",
-            AutomaticKind::Bounce | AutomaticKind::Delayed => "bounce",
+            AutomaticKind::Bounce => "bounce",
             AutomaticKind::List => "list",
-            AutomaticKind::Bulk | AutomaticKind::Ourselves => "bulk",
+            AutomaticKind::Bulk | AutomaticKind::Delayed | AutomaticKind::Ourselves => "bulk",
             AutomaticKind::Feedback => "feedback",
             AutomaticKind::Calendar => "calendar",
         });

@@ -77,12 +77,6 @@ pub(in super::super) fn is_challenge(message: &Message) -> bool {
     CHALLENGE.is_match(head(&message.text))
 }
 
-/// Whether a server's answer asks for a confirmation instead of refusing for good.
-pub(super) fn asks_confirmation(diagnostic: &str) -> bool {
-    let text = diagnostic.to_ascii_lowercase();
-    text.contains("whitelist") || text.contains("confirmation")
-}
-
 /// Whether the text says that the delivery is still being tried.
 pub(super) fn still_tried(message: &Message) -> bool {
     STILL_TRIED.is_match(head(&message.text)) || message.subject.to_ascii_lowercase().starts_with("delayed mail")
