@@ -7,6 +7,8 @@ use pairdesk::effect::OutgoingMail;
 use pairdesk::outbox::{Failure, FailureKind};
 use pairdesk::smtp::{Settings, Tls, Transport, probe};
 
+use crate::harness::dovecot::Dovecot;
+use crate::harness::postfix::Postfix;
 use crate::harness::sink::{self, Fault, Options, Sink};
 
 fn mail() -> OutgoingMail {
@@ -232,4 +234,35 @@ async fn chance_fails_about_as_often_as_told_and_always_in_the_same_places() {
         outcomes.push(failed);
     }
     assert_eq!(outcomes[0], outcomes[1]);
+}
+
+#[tokio::test]
+async fn a_mail_goes_through_postfix_and_lmtp_into_a_mailbox() {
+    if !Postfix::possible() {
+        eprintln!("left out: Postfix starts only as root");
+        return;
+    }
+    let dovecot = Dovecot::start();
+    let postfix = Postfix::start(dovecot.lmtp);
+    let settings = Settings {
+        host: "localhost".to_owned(),
+        port: postfix.port,
+        tls: Tls::StartTls,
+        ca_file: Some(postfix.certificate()),
+        login: None,
+        hello: None,
+        timeout: Duration::from_secs(30),
+    };
+    assert_eq!(probe(&settings).await, []);
+    let answer = Transport::smtp(settings).send(&mail()).await.unwrap();
+    assert!(answer.starts_with("250 2.0.0 Ok: queued as "), "{answer}");
+
+    let begun = std::time::Instant::now();
+    while dovecot.inbox("kim@fjord.example").is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{}", postfix.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let inbox = dovecot.inbox("kim@fjord.example");
+    assert!(inbox[0].contains("Return-Path: <service@fjord.example>"), "{}", inbox[0]);
+    assert!(inbox[0].ends_with("\n\n.a line with a dot\nthe SECRET text\n"), "{}", inbox[0]);
 }
