@@ -66,10 +66,8 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMa
     let text = part(ContentType::TEXT_PLAIN, page.text);
     bytes.extend(match page.html {
         None => text.formatted(),
-        // A boundary of the letter's own, so that the same letter gives the same bytes. "=_" cannot stand in
-        // quoted-printable text (RFC 2045 §6.7).
         Some(html) => MultiPart::alternative()
-            .boundary(format!("=_{}", unique.chars().take(60).collect::<String>()))
+            .boundary(boundary(&letter.id))
             .singlepart(text)
             .singlepart(part(ContentType::TEXT_HTML, html))
             .formatted(),
@@ -109,6 +107,13 @@ fn mailbox<H: Header + From<Mailboxes>>(name: &str, address: &str) -> HeaderValu
 /// A header whose value is already in its final, safe form.
 fn plain(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), value.clone(), value)
+}
+
+/// A boundary of the letter's own, so that the same letter gives the same bytes. "=_" cannot stand in quoted-printable
+/// text (RFC 2045 §6.7), and 70 characters are allowed (RFC 2046 §5.1.1).
+fn boundary(id: &str) -> String {
+    let id = id.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(60);
+    format!("=_{}", id.collect::<String>())
 }
 
 /// What of a text can stand inside the angle brackets of a msg-id: printable ASCII, no space, no bracket.

@@ -49,7 +49,7 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
     let label = title(facts);
     let account = line(&facts.account);
     let evidence = line(&facts.evidence);
-    let excerpt = block(&notice.excerpt, 8, 600);
+    let excerpt = block(&notice.excerpt, 6, 400);
     let partner = owner(facts, notice.your_side.partner());
     let view = View {
         subject: format!(
@@ -75,7 +75,7 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
         scope: scope(facts, notice),
         history: history(&notice.history, &zone, letter.at),
         told: match notice.acknowledgement {
-            Acknowledgement::None => "The client has had no answer yet.",
+            Acknowledgement::None => "Nothing was sent to the client for this mail.",
             Acknowledgement::Sent => {
                 "The client was told that the mail has come and that the two of you have it."
             }

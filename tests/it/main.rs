@@ -1,6 +1,10 @@
 //! One binary for all integration tests: a link saved a file.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may stop at what it did not expect, and say what it left out"
+)]
 
 mod chain;
 mod compose;

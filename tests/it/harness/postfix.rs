@@ -98,30 +98,34 @@ impl Postfix {
         let postfix = User::from_name("postfix").unwrap().expect("there is a user postfix: install postfix");
         let postdrop =
             Group::from_name("postdrop").unwrap().expect("there is a group postdrop: install postfix");
-        let (user, group) = (Some(postfix.uid.as_raw()), Some(postdrop.gid.as_raw()));
+        let (postfix, postdrop) = (Some(postfix.uid.as_raw()), Some(postdrop.gid.as_raw()));
         let folders = [
             ("queue", 0o755, None, None),
             ("queue/pid", 0o755, None, None),
-            ("queue/private", 0o700, user, None),
-            ("queue/public", 0o710, user, group),
-            ("queue/maildrop", 0o730, user, group),
-            ("data", 0o700, user, None),
+            ("queue/private", 0o700, postfix, None),
+            ("queue/public", 0o710, postfix, postdrop),
+            ("queue/maildrop", 0o730, postfix, postdrop),
+            ("data", 0o700, postfix, None),
         ];
-        let spool = [
+        for (name, mode, user, group) in folders {
+            self.make(name, mode, user, group);
+        }
+        for name in [
             "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "saved", "trace",
-        ];
-        let spool: Vec<_> = spool.iter().map(|name| format!("queue/{name}")).collect();
-        let spool = spool.iter().map(|name| (name.as_str(), 0o700, user, None));
-        for (name, mode, user, group) in folders.into_iter().chain(spool) {
-            let folder = self.path(name);
-            std::fs::create_dir(&folder).unwrap();
-            std::fs::set_permissions(&folder, PermissionsExt::from_mode(mode)).unwrap();
-            chown(&folder, user, group).unwrap();
+        ] {
+            self.make(&format!("queue/{name}"), 0o700, postfix, None);
         }
         let key = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         std::fs::write(self.path("cert.pem"), key.cert.pem()).unwrap();
         std::fs::write(self.path("key.pem"), key.signing_key.serialize_pem()).unwrap();
         std::fs::set_permissions(self.path("key.pem"), PermissionsExt::from_mode(0o600)).unwrap();
+    }
+
+    fn make(&self, name: &str, mode: u32, user: Option<u32>, group: Option<u32>) {
+        let folder = self.path(name);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::set_permissions(&folder, PermissionsExt::from_mode(mode)).unwrap();
+        chown(&folder, user, group).unwrap();
     }
 
     fn configure(&self, lmtp: u16) {

@@ -76,7 +76,7 @@ pub enum Tls {
     None,
     /// From the first byte.
     Implicit,
-    /// STARTTLS is offered.
+    /// `STARTTLS` is offered.
     StartTls,
 }
 
