@@ -99,17 +99,12 @@ impl Postfix {
         let postdrop =
             Group::from_name("postdrop").unwrap().expect("there is a group postdrop: install postfix");
         let (postfix, postdrop) = (Some(postfix.uid.as_raw()), Some(postdrop.gid.as_raw()));
-        let folders = [
-            ("queue", 0o755, None, None),
-            ("queue/pid", 0o755, None, None),
-            ("queue/private", 0o700, postfix, None),
-            ("queue/public", 0o710, postfix, postdrop),
-            ("queue/maildrop", 0o730, postfix, postdrop),
-            ("data", 0o700, postfix, None),
-        ];
-        for (name, mode, user, group) in folders {
-            self.make(name, mode, user, group);
-        }
+        self.make("queue", 0o755, None, None);
+        self.make("queue/pid", 0o755, None, None);
+        self.make("queue/private", 0o700, postfix, None);
+        self.make("queue/public", 0o710, postfix, postdrop);
+        self.make("queue/maildrop", 0o730, postfix, postdrop);
+        self.make("data", 0o700, postfix, None);
         for name in [
             "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "saved", "trace",
         ] {

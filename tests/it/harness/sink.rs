@@ -69,6 +69,7 @@ impl Accepted {
 }
 
 /// How TLS is spoken.
+#[allow(clippy::enum_variant_names, reason = "STARTTLS is the command's name")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Tls {
     /// Not at all.
