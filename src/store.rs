@@ -1,6 +1,7 @@
 //! The store: SQLite by default, PostgreSQL by its URL. Everything that follows from a mail commits at once.
 //!
 //! Writers are one after the other on both databases, so that what [`Tx::known`] read stays true until the commit.
+//! Times are kept in milliseconds.
 
 mod account;
 mod case;
@@ -40,10 +41,9 @@ pub struct Store {
 #[must_use = "a transaction that is dropped is rolled back"]
 pub struct Tx {
     session: Session,
+    /// Whether there is a mark.
+    marked: bool,
 }
-
-/// The savepoint before the mail at hand.
-const MAIL: &str = "mail";
 
 impl Store {
     /// Opens the store at `sqlite:PATH` (the file and its folder are made, for this user alone, when missing) or
@@ -54,7 +54,7 @@ impl Store {
 
     /// Begins a transaction that writes; waits for the one before to end.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx { session: self.db.write("beginning to write").await? })
+        Ok(Tx { session: self.db.write("beginning to write").await?, marked: false })
     }
 
     /// Closes all connections, when no transaction is under way any more.
@@ -76,14 +76,18 @@ impl Store {
 impl Tx {
     /// Marks the state before a mail, so that [`Tx::back_to_mark`] can undo that mail and keep those before it.
     pub async fn mark(&mut self) -> Result<(), StoreError> {
+        let marked = std::mem::replace(&mut self.marked, true);
         let session = self.doing("beginning with a mail");
+        if marked {
+            session.run("RELEASE SAVEPOINT mail", []).await?;
+        }
         session.run("SAVEPOINT mail", []).await.map(drop)
     }
 
     /// Undoes all since the last [`Tx::mark`], also after a failure of kind [`ErrorKind::Data`]. After one of another
     /// kind drop the transaction.
     pub async fn back_to_mark(&mut self) -> Result<(), StoreError> {
-        self.doing("undoing a mail").roll_back_to(MAIL).await
+        self.doing("undoing a mail").repair("ROLLBACK TO SAVEPOINT mail").await
     }
 
     /// Commits. After this, and not before, the mails may be acknowledged to their mailbox.

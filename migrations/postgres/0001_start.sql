@@ -49,7 +49,7 @@ CREATE TABLE mail_reference (
     identifier TEXT NOT NULL,
     mail BIGINT NOT NULL REFERENCES mail (id) ON DELETE CASCADE,
     bears BOOLEAN NOT NULL,
-    PRIMARY KEY (identifier, mail)
+    PRIMARY KEY (identifier, bears, mail)
 );
 
 CREATE TABLE cases (

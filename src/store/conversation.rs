@@ -1,12 +1,9 @@
 //! What is known that bears on one mail: above all which conversation it joins.
 
-use std::collections::HashMap;
-
 use jiff::{SignedDuration, Timestamp};
-use sqlx::AssertSqlSafe;
 
 use super::error::StoreError;
-use super::session::{Session, Value, places};
+use super::session::Session;
 use super::{Tx, case, mail};
 use crate::effect::Disposition;
 use crate::intake::{Conversation, Known, PastMail, Sender};
@@ -60,41 +57,27 @@ impl Tx {
     }
 }
 
-/// The three ways in which an identifier can be known, the surest first.
-const WAYS: [(&str, &str); 3] = [
-    ("bears", ""),
-    ("outbox", ", an answer to our own mail"),
-    ("cites", ", another answer to the same mail"),
-];
+/// The ways in which an identifier can be known, the surest first: as the column of the answer, and in words.
+const WAYS: [(&str, &str); 3] =
+    [("borne", ""), ("ours", ", an answer to our own mail"), ("cited", ", another answer to the same mail")];
 
 async fn by_reference(
     session: &mut Session,
     mail: i64,
     message: &Message,
 ) -> Result<Option<(i64, String)>, StoreError> {
-    let cited: Vec<_> = mail::cited(message).collect();
-    if cited.is_empty() {
-        return Ok(None);
-    }
-    let identifiers = places(1, 1, cited.len());
-    let sql = format!(
-        "SELECT r.identifier, CASE WHEN r.bears THEN 'bears' ELSE 'cites' END AS way, MIN(m.conversation) AS conversation
-            FROM mail_reference r JOIN mail m ON m.id = r.mail
-            WHERE m.id <> $1 AND m.conversation IS NOT NULL AND r.identifier IN {identifiers}
-            GROUP BY r.identifier, r.bears
-        UNION ALL
-        SELECT message_id, 'outbox', conversation FROM outbox
-            WHERE conversation IS NOT NULL AND message_id IN {identifiers}"
-    );
-    let values =
-        std::iter::once(Value::from(mail)).chain(cited.iter().map(|&(_, identifier)| identifier.into()));
-    let mut known: HashMap<(String, String), i64> = HashMap::new();
-    for row in session.rows(AssertSqlSafe(sql), values).await? {
-        known.insert((row.get("way")?, row.get("identifier")?), row.get("conversation")?);
-    }
-    for (header, identifier) in cited {
-        for (way, words) in WAYS {
-            if let Some(&id) = known.get(&(way.to_owned(), identifier.to_owned())) {
+    let sql = "SELECT
+        (SELECT m.conversation FROM mail_reference r JOIN mail m ON m.id = r.mail
+            WHERE r.identifier = $1 AND r.bears = TRUE AND r.mail <> $2 AND m.conversation IS NOT NULL
+            ORDER BY r.mail LIMIT 1) AS borne,
+        (SELECT conversation FROM outbox WHERE message_id = $1) AS ours,
+        (SELECT m.conversation FROM mail_reference r JOIN mail m ON m.id = r.mail
+            WHERE r.identifier = $1 AND r.bears = FALSE AND r.mail <> $2 AND m.conversation IS NOT NULL
+            ORDER BY r.mail LIMIT 1) AS cited";
+    for (header, identifier) in mail::cited(message) {
+        let row = session.row(sql, [identifier.into(), mail.into()]).await?;
+        for (column, words) in WAYS {
+            if let Some(id) = row.as_ref().map(|row| row.get(column)).transpose()?.flatten() {
                 return Ok(Some((id, format!("{header}{words}"))));
             }
         }

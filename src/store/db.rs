@@ -10,7 +10,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{Executor, Postgres, SqlSafeStr, Sqlite};
+use sqlx::{ConnectOptions, Executor, Postgres, SqlSafeStr, Sqlite};
 
 use super::error::StoreError;
 use super::session::{Either, Session};
@@ -60,7 +60,11 @@ impl Db {
             ));
         }
         private_file(Path::new(path)).map_err(|error| StoreError::opening(url, error.into()))?;
-        let options = SqliteConnectOptions::new().filename(path).busy_timeout(PATIENCE).foreign_keys(true);
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(PATIENCE)
+            .foreign_keys(true)
+            .disable_statement_logging();
         let writing = options
             .clone()
             .journal_mode(SqliteJournalMode::Wal)
@@ -79,11 +83,13 @@ impl Db {
     async fn open_pg(url: &str) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|error| StoreError::opening("postgres://...", error))?
-            .application_name("pairdesk");
+            .application_name("pairdesk")
+            .disable_statement_logging();
         let what = format!("postgres database {}", options.get_database().unwrap_or_default());
         let pool = pool::<Postgres>(8)
             .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute("SET lock_timeout = '30s'").await.map(drop) })
+                let settings = "SET lock_timeout = '30s'; SET client_min_messages = warning";
+                Box::pin(async move { connection.execute(settings).await.map(drop) })
             })
             .connect_with(options)
             .await
@@ -140,7 +146,7 @@ impl Db {
 }
 
 fn pool<D: sqlx::Database>(connections: u32) -> PoolOptions<D> {
-    PoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE)
+    PoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).acquire_slow_threshold(PATIENCE)
 }
 
 /// Makes the file, and the folder that it lies in, for this user alone; leaves them as they are when they are there.

@@ -36,7 +36,7 @@ impl Tx {
                     mail::file(session, mail, filing).await?;
                 }
                 Effect::OpenCase(opened) => {
-                    case::save(self.doing("opening a case"), true, opened, mail).await?
+                    case::save(self.doing("opening a case"), true, opened, mail).await?;
                 }
                 Effect::ChangeCase(changed) => {
                     case::save(self.doing("changing a case"), false, changed, mail).await?;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Decode, Postgres, Row as _, SqlSafeStr, Sqlite, Transaction, Type};
+use sqlx::{Decode, Postgres, Row as _, SqlSafeStr, Sqlite, Transaction, Type};
 
 use super::error::StoreError;
 
@@ -94,9 +94,9 @@ impl Session {
         done.map_err(|error| self.failed(error))
     }
 
-    /// Forgets what was written since the savepoint of this name, and the failure that was met on the way.
-    pub(super) async fn roll_back_to(&mut self, savepoint: &'static str) -> Result<(), StoreError> {
-        self.run(AssertSqlSafe(format!("ROLLBACK TO SAVEPOINT {savepoint}")), []).await?;
+    /// Runs a statement that undoes what was written since a failure, so that the rest may be committed.
+    pub(super) async fn repair(&mut self, undo: &'static str) -> Result<(), StoreError> {
+        self.run(undo, []).await?;
         self.broken = false;
         Ok(())
     }

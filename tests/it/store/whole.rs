@@ -139,6 +139,9 @@ pub async fn a_failed_mail_is_undone_and_those_before_it_stay(fresh: Fresh) {
         .expect("its place is free");
     tx.mark().await.unwrap();
     put(&mut tx, &message("m3"), None).await;
+    tx.mark().await.unwrap();
+    put(&mut tx, &message("m4"), None).await;
+    tx.back_to_mark().await.unwrap();
     tx.commit().await.unwrap();
     let status = fresh.store.status().await.unwrap();
     assert_eq!(status.mails, [(Disposition::Routine, 2), (Disposition::SetAside, 1)]);
@@ -177,6 +180,8 @@ pub async fn a_reader_sees_only_what_is_committed(fresh: Fresh) {
     let mut tx = fresh.store.begin().await.unwrap();
     let mail = put(&mut tx, &message("m1"), None).await;
     assert_eq!(fresh.store.mail(mail).await.unwrap(), None, "and it does not wait for the writer");
+    let another = Store::open(&fresh.url).await.unwrap();
+    assert_eq!(another.mail(mail).await.unwrap(), None, "nor does one that opens the store meanwhile");
     tx.commit().await.unwrap();
     assert!(fresh.store.mail(mail).await.unwrap().is_some());
 }
