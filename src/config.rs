@@ -8,18 +8,22 @@ mod read;
 mod secret;
 mod values;
 
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::compose::House;
 use crate::directory::Firm;
 use crate::directory::written::Problem;
 use crate::intake::Policy;
+use crate::message::ReadOptions;
 use crate::outbox::Limits;
 use crate::schedule::Hours;
-use crate::smtp;
+use crate::{mailbox, smtp};
 
+pub use crate::mailbox::Afterwards;
 pub use secret::Secret;
 
 /// A valid configuration: plain values, with paths that do not depend on the working folder.
@@ -27,6 +31,8 @@ pub use secret::Secret;
 pub struct Config {
     /// The firm itself.
     pub firm: Firm,
+    /// The names of the mail servers whose word about a sender's identity is believed (RFC 8601 §2.5).
+    pub authserv_ids: Vec<String>,
     /// The database.
     pub store: Store,
     /// The mailboxes that are read; names are unique.
@@ -133,17 +139,6 @@ pub enum Since {
     Instant(Timestamp),
 }
 
-/// What becomes of a mail in the mailbox once it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Afterwards {
-    /// It stays as it is.
-    Nothing,
-    /// It gets this keyword.
-    Keyword(String),
-    /// It is moved to this folder.
-    Move(String),
-}
-
 /// How mail is sent.
 #[derive(Debug, Clone)]
 pub struct Smtp {
@@ -194,6 +189,52 @@ impl Store {
     }
 }
 
+impl Mailbox {
+    fn source(&self) -> mailbox::Source {
+        let since = match self.since {
+            Since::Now => None,
+            Since::Instant(instant) => Some(instant),
+        };
+        let (name, max_mail_size, poll) = (self.name.clone(), self.max_mail_size, self.poll.unsigned_abs());
+        match &self.source {
+            Source::Maildir { path, sent } => mailbox::Source::Maildir(mailbox::MaildirSettings {
+                name,
+                path: path.clone(),
+                sent: *sent,
+                since,
+                afterwards: Afterwards::Nothing,
+                max_mail_size,
+                poll,
+            }),
+            Source::Imap(imap) => {
+                let folders = imap.folders.iter().map(|name| (name, false));
+                let folders = folders.chain(imap.sent_folders.iter().map(|name| (name, true)));
+                mailbox::Source::Imap(mailbox::ImapSettings {
+                    name,
+                    host: imap.server.host.clone(),
+                    port: imap.server.port,
+                    tls: match imap.server.tls {
+                        Tls::Implicit => mailbox::Tls::Implicit,
+                        Tls::StartTls => mailbox::Tls::StartTls,
+                        Tls::None => mailbox::Tls::None,
+                    },
+                    extra_ca: imap.server.ca_file.clone(),
+                    user: imap.user.clone(),
+                    password: mailbox::Secret::new(imap.password.expose()),
+                    folders: folders
+                        .map(|(name, sent)| mailbox::Folder { name: name.clone(), sent })
+                        .collect(),
+                    since,
+                    afterwards: imap.afterwards.clone(),
+                    max_mail_size,
+                    poll,
+                    timeout: imap.server.timeout.unsigned_abs(),
+                })
+            }
+        }
+    }
+}
+
 impl Submission {
     /// The same in the words of the one who sends.
     pub fn settings(&self) -> smtp::Settings {
@@ -218,6 +259,21 @@ impl Config {
     /// The URL to open the store with, with the password in it: never to be shown.
     pub fn store_url(&self) -> String {
         self.store.url_with_password().expose().to_owned()
+    }
+
+    /// The mailboxes to read, in the words of the one who reads them.
+    pub fn sources(&self) -> Vec<mailbox::Source> {
+        self.mailboxes.iter().map(Mailbox::source).collect()
+    }
+
+    /// How mails are read.
+    pub fn read_options(&self) -> ReadOptions {
+        let House { id_domain, .. } = House::of(&self.firm);
+        ReadOptions {
+            authserv_ids: self.authserv_ids.clone(),
+            own_addresses: iter::once(&self.firm.address).chain(&self.firm.own_addresses).cloned().collect(),
+            message_id_domain: Some(id_domain),
+        }
     }
 
     /// The way to hand mails over.

@@ -11,6 +11,7 @@ use super::secret::{Secret, Secrets};
 use super::values::size;
 use super::{Afterwards, Imap, Mailbox, Server, Since, Smtp, Source, Submission, Tls, Transport, midnight};
 use crate::directory::written;
+use crate::mailbox::keyword_is_valid;
 
 const SECRET: &str = "add password = \"file:/path\" or password = \"env:NAME\"";
 
@@ -101,10 +102,7 @@ fn imap(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Source> {
     let expected = "\"nothing\", \"keyword:$Pairdesk\" or \"move:Done\"";
     let afterwards = table.read("afterwards", expected, |text| match text.split_once(':') {
         None if text == "nothing" => Some(Afterwards::Nothing),
-        // A keyword is an atom (RFC 9051 §9, flag-keyword).
-        Some(("keyword", word)) if !word.is_empty() && word.bytes().all(is_atom) => {
-            Some(Afterwards::Keyword(word.to_owned()))
-        }
+        Some(("keyword", word)) if keyword_is_valid(word) => Some(Afterwards::Keyword(word.to_owned())),
         Some(("move", folder)) if !folder.trim().is_empty() => {
             Some(Afterwards::Move(folder.trim().to_owned()))
         }
@@ -132,10 +130,6 @@ fn imap(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Source> {
         sent_folders,
         afterwards: afterwards.map_or(Afterwards::Nothing, |afterwards| afterwards.value),
     }))
-}
-
-fn is_atom(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !b"(){%*\"\\]".contains(&byte)
 }
 
 fn folders(table: &mut Section<'_, '_>, key: &'static str) -> Option<Vec<String>> {

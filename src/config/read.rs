@@ -54,7 +54,10 @@ pub fn config(
         return Err(document.into_problems());
     }
     let secrets = Secrets { folder, environment };
-    let firm = firm(top.section("firm"));
+    let mut table = top.section("firm");
+    let authserv_ids =
+        table.texts("authserv_ids").unwrap_or_default().into_iter().map(|id| id.value).collect();
+    let firm = firm(table);
     let store = store(top.section("store"), &secrets);
     let timezone = firm.as_ref().map_or("UTC", |firm| &firm.timezone);
     let mailboxes = mailboxes(&mut top, &secrets, timezone);
@@ -68,7 +71,7 @@ pub fn config(
     top.finish();
     match (firm, store, smtp) {
         (Some(firm), Some(store), Some(smtp)) if document.is_fine() => {
-            Ok(Config { firm, store, mailboxes, smtp, policy, hours, limits, log_level })
+            Ok(Config { firm, authserv_ids, store, mailboxes, smtp, policy, hours, limits, log_level })
         }
         _ => Err(document.into_problems()),
     }
