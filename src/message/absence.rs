@@ -11,18 +11,107 @@ const MAX_CHARS: usize = 3_000;
 
 /// Month names of all languages read, by their beginnings, each with its number.
 const MONTHS: &[(&str, i8)] = &[
-    ("jan", 1), ("ene", 1), ("gen", 1), ("sty", 1), ("tammi", 1), ("led", 1), ("янв", 1), ("січ", 1), ("jän", 1), ("gener", 1),
-    ("feb", 2), ("fev", 2), ("fév", 2), ("lut", 2), ("helmi", 2), ("úno", 2), ("фев", 2), ("лют", 2),
-    ("mar", 3), ("mär", 3), ("mrz", 3), ("maa", 3), ("mrt", 3), ("bře", 3), ("мар", 3), ("бер", 3),
-    ("apr", 4), ("avr", 4), ("abr", 4), ("kwi", 4), ("huhti", 4), ("dub", 4), ("апр", 4), ("кві", 4),
-    ("mai", 5), ("may", 5), ("mag", 5), ("mei", 5), ("maj", 5), ("touko", 5), ("kvě", 5), ("май", 5), ("мая", 5), ("тра", 5),
-    ("jun", 6), ("juin", 6), ("giu", 6), ("cze", 6), ("kesä", 6), ("čer", 6), ("июн", 6), ("чер", 6),
-    ("jul", 7), ("juil", 7), ("lug", 7), ("lip", 7), ("heinä", 7), ("červenc", 7), ("июл", 7), ("лип", 7),
-    ("aug", 8), ("aoû", 8), ("aou", 8), ("ago", 8), ("sie", 8), ("elo", 8), ("srp", 8), ("авг", 8), ("сер", 8),
-    ("sep", 9), ("set", 9), ("wrz", 9), ("syys", 9), ("zář", 9), ("сен", 9), ("вер", 9),
-    ("oct", 10), ("okt", 10), ("ott", 10), ("out", 10), ("paź", 10), ("loka", 10), ("říj", 10), ("окт", 10), ("жов", 10),
-    ("nov", 11), ("lis", 11), ("marras", 11), ("listopad", 11), ("ноя", 11), ("лис", 11),
-    ("dec", 12), ("dez", 12), ("déc", 12), ("dic", 12), ("des", 12), ("gru", 12), ("joulu", 12), ("pro", 12), ("дек", 12), ("гру", 12),
+    ("jan", 1),
+    ("ene", 1),
+    ("gen", 1),
+    ("sty", 1),
+    ("tammi", 1),
+    ("led", 1),
+    ("янв", 1),
+    ("січ", 1),
+    ("jän", 1),
+    ("gener", 1),
+    ("feb", 2),
+    ("fev", 2),
+    ("fév", 2),
+    ("lut", 2),
+    ("helmi", 2),
+    ("úno", 2),
+    ("фев", 2),
+    ("лют", 2),
+    ("mar", 3),
+    ("mär", 3),
+    ("mrz", 3),
+    ("maa", 3),
+    ("mrt", 3),
+    ("bře", 3),
+    ("мар", 3),
+    ("бер", 3),
+    ("apr", 4),
+    ("avr", 4),
+    ("abr", 4),
+    ("kwi", 4),
+    ("huhti", 4),
+    ("dub", 4),
+    ("апр", 4),
+    ("кві", 4),
+    ("mai", 5),
+    ("may", 5),
+    ("mag", 5),
+    ("mei", 5),
+    ("maj", 5),
+    ("touko", 5),
+    ("kvě", 5),
+    ("май", 5),
+    ("мая", 5),
+    ("тра", 5),
+    ("jun", 6),
+    ("juin", 6),
+    ("giu", 6),
+    ("cze", 6),
+    ("kesä", 6),
+    ("čer", 6),
+    ("июн", 6),
+    ("чер", 6),
+    ("jul", 7),
+    ("juil", 7),
+    ("lug", 7),
+    ("lip", 7),
+    ("heinä", 7),
+    ("červenc", 7),
+    ("июл", 7),
+    ("лип", 7),
+    ("aug", 8),
+    ("aoû", 8),
+    ("aou", 8),
+    ("ago", 8),
+    ("sie", 8),
+    ("elo", 8),
+    ("srp", 8),
+    ("авг", 8),
+    ("сер", 8),
+    ("sep", 9),
+    ("set", 9),
+    ("wrz", 9),
+    ("syys", 9),
+    ("zář", 9),
+    ("сен", 9),
+    ("вер", 9),
+    ("oct", 10),
+    ("okt", 10),
+    ("ott", 10),
+    ("out", 10),
+    ("paź", 10),
+    ("loka", 10),
+    ("říj", 10),
+    ("окт", 10),
+    ("жов", 10),
+    ("nov", 11),
+    ("lis", 11),
+    ("marras", 11),
+    ("listopad", 11),
+    ("ноя", 11),
+    ("лис", 11),
+    ("dec", 12),
+    ("dez", 12),
+    ("déc", 12),
+    ("dic", 12),
+    ("des", 12),
+    ("gru", 12),
+    ("joulu", 12),
+    ("pro", 12),
+    ("дек", 12),
+    ("гру", 12),
 ];
 
 /// Words that announce the end of an absence.
@@ -38,8 +127,10 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("a constant pattern")
 });
-static ASIAN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?").expect("a constant pattern"));
+static ASIAN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
+        .expect("a constant pattern")
+});
 static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"(?i)(?:^|[^\p{{L}}])(?:{UNTIL})\s*(?:and including|einschließlich|le|el|il|den|dem|am|the|dia|dnia|on|op|på|na)?\s*(?:\p{{L}}{{2,14}}(?:-feira)?[,.]?\s*(?:the|den|le|el|dem|der|dia)?\s*)?$")).expect("a constant pattern")
 });
@@ -53,7 +144,8 @@ static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| {
 /// The date that a text names as the end of the absence, or as the day of return, whichever it says; of several the
 /// latest. A date without a year is the next such day from `sent` on; without `sent` it is none.
 pub(super) fn until(text: &str, sent: Option<Date>) -> Option<Date> {
-    let text: String = text.chars().take(MAX_CHARS).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    let text: String =
+        text.chars().take(MAX_CHARS).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
     let mut best: Option<Date> = None;
     let day_last = !month_first(&text);
     let found = NUMERIC
@@ -63,7 +155,8 @@ pub(super) fn until(text: &str, sent: Option<Date>) -> Option<Date> {
         .chain(ASIAN.captures_iter(&text).map(|c| (c.get(0), asian(&c))));
     for (whole, parts) in found {
         let (Some(whole), Some((year, month, day))) = (whole, parts) else { continue };
-        let announced = BEFORE.is_match(tail(&text[..whole.start()])) || BEHIND.is_match(&text[whole.end()..]);
+        let announced =
+            BEFORE.is_match(tail(&text[..whole.start()])) || BEHIND.is_match(&text[whole.end()..]);
         if !announced {
             continue;
         }
@@ -126,16 +219,28 @@ fn date(year: Option<i16>, month: i8, day: i8, sent: Option<Date>) -> Option<Dat
     let sent = sent?;
     let this = Date::new(sent.year(), month, day).ok()?;
     // An answer may be sent on the last day itself, or a little later by mistake.
-    if this >= sent.checked_sub(7.days()).ok()? { Some(this) } else { Date::new(sent.year() + 1, month, day).ok() }
+    if this >= sent.checked_sub(7.days()).ok()? {
+        Some(this)
+    } else {
+        Date::new(sent.year() + 1, month, day).ok()
+    }
 }
 
 fn weekday(text: &str, sent: Date) -> Option<Date> {
     let name = WEEKDAY.captures(text)?[1].to_lowercase();
     let day = match name.as_str() {
-        "monday" | "montag" | "lundi" | "lunes" | "lunedì" | "maandag" | "måndag" | "mandag" => Weekday::Monday,
-        "tuesday" | "dienstag" | "mardi" | "martes" | "martedì" | "dinsdag" | "tisdag" | "tirsdag" => Weekday::Tuesday,
-        "wednesday" | "mittwoch" | "mercredi" | "miércoles" | "mercoledì" | "woensdag" | "onsdag" => Weekday::Wednesday,
-        "thursday" | "donnerstag" | "jeudi" | "jueves" | "giovedì" | "donderdag" | "torsdag" => Weekday::Thursday,
+        "monday" | "montag" | "lundi" | "lunes" | "lunedì" | "maandag" | "måndag" | "mandag" => {
+            Weekday::Monday
+        }
+        "tuesday" | "dienstag" | "mardi" | "martes" | "martedì" | "dinsdag" | "tisdag" | "tirsdag" => {
+            Weekday::Tuesday
+        }
+        "wednesday" | "mittwoch" | "mercredi" | "miércoles" | "mercoledì" | "woensdag" | "onsdag" => {
+            Weekday::Wednesday
+        }
+        "thursday" | "donnerstag" | "jeudi" | "jueves" | "giovedì" | "donderdag" | "torsdag" => {
+            Weekday::Thursday
+        }
         "friday" | "freitag" | "vendredi" | "viernes" | "venerdì" | "vrijdag" | "fredag" => Weekday::Friday,
         "saturday" | "samstag" => Weekday::Saturday,
         _ => Weekday::Sunday,

@@ -20,11 +20,16 @@ mod words;
 const MAX_CHARS: usize = 1_500;
 
 static SUBJECT_AUTOMATIC: LazyLock<Regex> = LazyLock::new(|| {
-    alternatives(r"^[\s\[\(*【]*(?:\[[^\]]{1,30}\]\s*)?", words::SUBJECT_AUTOMATIC, r"(?:[\s:：,;.!\]\)】*-]|$)")
+    alternatives(
+        r"^[\s\[\(*【]*(?:\[[^\]]{1,30}\]\s*)?",
+        words::SUBJECT_AUTOMATIC,
+        r"(?:[\s:：,;.!\]\)】*-]|$)",
+    )
 });
 static SUBJECT_AUTOMATIC_END: LazyLock<Regex> =
     LazyLock::new(|| alternatives(r"[\[\(<【:-]\s*", words::SUBJECT_AUTOMATIC, r"[\s\]\)>】]*$"));
-static SUBJECT_ABSENCE: LazyLock<Regex> = LazyLock::new(|| alternatives(r"(?:^|[^\p{L}])", words::SUBJECT_ABSENCE, r"(?:[^\p{L}]|$)"));
+static SUBJECT_ABSENCE: LazyLock<Regex> =
+    LazyLock::new(|| alternatives(r"(?:^|[^\p{L}])", words::SUBJECT_ABSENCE, r"(?:[^\p{L}]|$)"));
 static AWAY: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::AWAY, ""));
 static HANDLING: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::HANDLING, ""));
 static MACHINE: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::MACHINE, ""));
@@ -81,7 +86,10 @@ fn ourselves(root: &Part<'_>, message: &Message, options: &ReadOptions) -> Optio
     let domain = options.message_id_domain.as_deref()?.to_lowercase();
     let id = message.message_id.as_deref()?;
     let made_here = id.rsplit_once('@').is_some_and(|(_, d)| d.to_lowercase() == domain);
-    let from_here = message.from.as_ref().is_some_and(|f| options.own_addresses.iter().any(|o| o.eq_ignore_ascii_case(&f.address)));
+    let from_here = message
+        .from
+        .as_ref()
+        .is_some_and(|f| options.own_addresses.iter().any(|o| o.eq_ignore_ascii_case(&f.address)));
     (made_here && from_here).then(|| "our own address and Message-ID: our own mail come back".into())
 }
 
@@ -108,8 +116,20 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
     if auto.starts_with("auto-replied") || auto.starts_with("auto-notified") {
         return Some("Auto-Submitted: auto-replied (RFC 3834 §5)".into());
     }
-    for name in ["x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-auto-reply-from", "x-mail-autoreply", "x-vacation", "x-autoresponse", "x-auto-response", "x-amazon-auto-reply"] {
-        if root.field(name).is_some_and(|v| !matches!(v.trim().to_ascii_lowercase().as_str(), "no" | "false")) {
+    for name in [
+        "x-autoreply",
+        "x-autorespond",
+        "x-autoresponder",
+        "x-autoreply-from",
+        "x-auto-reply-from",
+        "x-mail-autoreply",
+        "x-vacation",
+        "x-autoresponse",
+        "x-auto-response",
+        "x-amazon-auto-reply",
+    ] {
+        if root.field(name).is_some_and(|v| !matches!(v.trim().to_ascii_lowercase().as_str(), "no" | "false"))
+        {
             return Some(format!("the field {name}"));
         }
     }
@@ -131,10 +151,19 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
     }
     let subject = message.subject.trim();
     // "Re: Automatic reply: ..." is a person who answers one.
-    if SUBJECT_AUTOMATIC.is_match(subject) || SUBJECT_AUTOMATIC_END.is_match(subject) && signs(root, message, &auto) > 0 {
+    if SUBJECT_AUTOMATIC.is_match(subject)
+        || SUBJECT_AUTOMATIC_END.is_match(subject) && signs(root, message, &auto) > 0
+    {
         return Some("the subject calls it an automatic answer".into());
     }
-    let text: String = message.reply.chars().take(MAX_CHARS).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    let text: String = message
+        .reply
+        .chars()
+        .take(MAX_CHARS)
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     let signs = signs(root, message, &auto);
     let away = AWAY.is_match(&text);
     let handling = HANDLING.is_match(&text);
@@ -144,7 +173,9 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
     if SUBJECT_AUTOMATIC_END.is_match(subject) && (away || handling) {
         return Some("the subject ends as that of an automatic answer".into());
     }
-    if signs > 0 && (away && (handling || subject_absence) || away && signs > 1 || subject_absence && handling) {
+    if signs > 0
+        && (away && (handling || subject_absence) || away && signs > 1 || subject_absence && handling)
+    {
         return Some("signs of a machine, and the text of an out-of-office answer".into());
     }
     if signs > 1 && (handling || MACHINE.is_match(&text)) {
@@ -157,10 +188,15 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
         return Some("the text of an out-of-office answer".into());
     }
     let answers = message.subject_is_reply || !message.in_reply_to.is_empty();
-    if answers && !personal && (MACHINE.is_match(&text) || dsn::is_challenge(message) && (signs > 0 || from_nobody(message))) {
+    if answers
+        && !personal
+        && (MACHINE.is_match(&text) || dsn::is_challenge(message) && (signs > 0 || from_nobody(message)))
+    {
         return Some("the text says that a machine answers".into());
     }
-    if dsn::is_challenge(message) && (root.content.value == "multipart/report" || signs > 0 && from_nobody(message)) {
+    if dsn::is_challenge(message)
+        && (root.content.value == "multipart/report" || signs > 0 && from_nobody(message))
+    {
         return Some("a challenge to prove that the sender is a person".into());
     }
     None
@@ -191,9 +227,35 @@ fn says_automatic(text: &str) -> bool {
     MACHINE.is_match(text)
         || HANDLING.find_iter(&opening).any(|m| {
             let said = m.as_str().to_lowercase();
-            ["thank", "dank", "merci", "gracias", "grazie", "obrigad", "bedankt", "dzięk", "tack", "tak", "takk", "kiitos", "děk", "ďak", "спасибо", "благодар", "дякую", "auto", "авто", "自動", "自动", "メール", "ご連絡", "reçu", "자동"]
-                .iter()
-                .any(|w| said.contains(w))
+            [
+                "thank",
+                "dank",
+                "merci",
+                "gracias",
+                "grazie",
+                "obrigad",
+                "bedankt",
+                "dzięk",
+                "tack",
+                "tak",
+                "takk",
+                "kiitos",
+                "děk",
+                "ďak",
+                "спасибо",
+                "благодар",
+                "дякую",
+                "auto",
+                "авто",
+                "自動",
+                "自动",
+                "メール",
+                "ご連絡",
+                "reçu",
+                "자동",
+            ]
+            .iter()
+            .any(|w| said.contains(w))
         })
 }
 
@@ -205,11 +267,16 @@ fn from_nobody(message: &Message) -> bool {
 fn bulk(root: &Part<'_>, message: &Message, options: &ReadOptions) -> Option<(AutomaticKind, String)> {
     let has = |name: &str| root.field(name).is_some();
     let auto = root.field("auto-submitted").unwrap_or_default().trim().to_ascii_lowercase();
-    let own = |text: &str| options.own_addresses.iter().any(|a| text.to_lowercase().contains(&a.to_lowercase()));
+    let own =
+        |text: &str| options.own_addresses.iter().any(|a| text.to_lowercase().contains(&a.to_lowercase()));
     let addressed = message.to.iter().chain(&message.cc).any(|a| own(&a.address));
     // The firm's own group, and a list's mail that was also written to us: a person's.
     let to_us = root.field("list-post").is_some_and(own) || addressed && has("list-post");
-    let one_click = has("list-unsubscribe-post") || has("x-campaign-id") || has("x-campaign") || has("x-mailgun-tag") || has("feedback-id");
+    let one_click = has("list-unsubscribe-post")
+        || has("x-campaign-id")
+        || has("x-campaign")
+        || has("x-mailgun-tag")
+        || has("feedback-id");
     if has("list-id") && !to_us {
         return Some(if has("list-post") || !one_click {
             (AutomaticKind::List, "List-Id (RFC 2919)".into())
@@ -232,5 +299,6 @@ fn bulk(root: &Part<'_>, message: &Message, options: &ReadOptions) -> Option<(Au
     if MACHINE.is_match(&text) && message.quoted.is_empty() && !message.subject_is_reply {
         return Some((AutomaticKind::Bulk, "the text says that a machine wrote it".into()));
     }
-    (dull && has("list-unsubscribe")).then(|| (AutomaticKind::Bulk, format!("Precedence: {precedence} and List-Unsubscribe")))
+    (dull && has("list-unsubscribe"))
+        .then(|| (AutomaticKind::Bulk, format!("Precedence: {precedence} and List-Unsubscribe")))
 }

@@ -70,7 +70,8 @@ fn plain_lines(part: &Part<'_>, defects: &mut Vec<String>) -> Vec<Line> {
         return html::lines(&text);
     }
     if part.content.get("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")) {
-        text = decode::flowed(&text, part.content.get("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes")));
+        text =
+            decode::flowed(&text, part.content.get("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes")));
     }
     lines::plain(&text)
 }
@@ -89,7 +90,12 @@ fn limited(mut text: String, defects: &mut Vec<String>) -> String {
 }
 
 /// Parts a tree into the pieces of the body and the files.
-fn collect<'p, 'a>(part: &'p Part<'a>, root: bool, pieces: &mut Vec<Piece<'p, 'a>>, files: &mut Vec<&'p Part<'a>>) {
+fn collect<'p, 'a>(
+    part: &'p Part<'a>,
+    root: bool,
+    pieces: &mut Vec<Piece<'p, 'a>>,
+    files: &mut Vec<&'p Part<'a>>,
+) {
     let kind = part.content.value.as_str();
     if kind == "multipart/alternative" {
         let mut inner = Vec::new();
@@ -123,22 +129,35 @@ fn collect<'p, 'a>(part: &'p Part<'a>, root: bool, pieces: &mut Vec<Piece<'p, 'a
 /// Whether a part without parts is shown as text.
 fn is_body(part: &Part<'_>, root: bool) -> bool {
     let kind = part.content.value.as_str();
-    if !matches!(kind, "text/plain" | "text/html" | "text/enriched" | "text/markdown" | "multipart/alternative" | "message/delivery-status")
-        || kind == "message/delivery-status"
+    if !matches!(
+        kind,
+        "text/plain"
+            | "text/html"
+            | "text/enriched"
+            | "text/markdown"
+            | "multipart/alternative"
+            | "message/delivery-status"
+    ) || kind == "message/delivery-status"
     {
         return false;
     }
-    root || part.disposition.value != "attachment" && (part.disposition.value == "inline" || part.file_name().is_none())
+    root || part.disposition.value != "attachment"
+        && (part.disposition.value == "inline" || part.file_name().is_none())
 }
 
 fn attachment(part: &Part<'_>) -> Attachment {
     let encoded = part.body.len() as u64;
-    let size = if part.field("content-transfer-encoding").is_some_and(|e| e.trim().eq_ignore_ascii_case("base64")) {
-        let lines = part.body.iter().filter(|b| b.is_ascii_whitespace()).count() as u64;
-        let padding = part.body.iter().rev().take(8).filter(|&&b| b == b'=').count() as u64;
-        ((encoded - lines) / 4 * 3).saturating_sub(padding)
-    } else {
-        encoded
-    };
-    Attachment { name: part.file_name().unwrap_or_default().to_string(), media_type: part.content.value.clone(), size }
+    let size =
+        if part.field("content-transfer-encoding").is_some_and(|e| e.trim().eq_ignore_ascii_case("base64")) {
+            let lines = part.body.iter().filter(|b| b.is_ascii_whitespace()).count() as u64;
+            let padding = part.body.iter().rev().take(8).filter(|&&b| b == b'=').count() as u64;
+            ((encoded - lines) / 4 * 3).saturating_sub(padding)
+        } else {
+            encoded
+        };
+    Attachment {
+        name: part.file_name().unwrap_or_default().to_string(),
+        media_type: part.content.value.clone(),
+        size,
+    }
 }

@@ -9,7 +9,8 @@ use super::parse;
 
 /// An encoded word of RFC 2047 §2; spaces inside and a missing end are tolerated.
 static WORD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?s)=\?([A-Za-z0-9_.:()+-]+)(?:\*[A-Za-z-]*)?\?([BbQq])\?(.*?)\?=").expect("a constant pattern")
+    Regex::new(r"(?s)=\?([A-Za-z0-9_.:()+-]+)(?:\*[A-Za-z-]*)?\?([BbQq])\?(.*?)\?=")
+        .expect("a constant pattern")
 });
 
 /// Decodes the encoded words of a header value. Neighbouring words of one charset are put together before the charset is
@@ -20,7 +21,8 @@ pub(super) fn words(value: &str) -> String {
     let mut label = String::new();
     let mut end = 0;
     for found in WORD.captures_iter(value) {
-        let (whole, charset, encoding, text) = (found.get(0).expect("a match"), &found[1], &found[2], &found[3]);
+        let (whole, charset, encoding, text) =
+            (found.get(0).expect("a match"), &found[1], &found[2], &found[3]);
         let between = &value[end..whole.start()];
         let neighbour = end > 0 && between.trim().is_empty();
         if !(neighbour && charset.eq_ignore_ascii_case(&label)) {
@@ -65,7 +67,15 @@ pub(super) fn text_of(bytes: &[u8], label: Option<&str>) -> (String, Option<Stri
     let plain = bytes.is_ascii();
     let western = matches!(
         label.as_str(),
-        "" | "us-ascii" | "ascii" | "iso-8859-1" | "windows-1252" | "latin1" | "utf-8" | "utf8" | "8bit" | "unknown-8bit"
+        "" | "us-ascii"
+            | "ascii"
+            | "iso-8859-1"
+            | "windows-1252"
+            | "latin1"
+            | "utf-8"
+            | "utf8"
+            | "8bit"
+            | "unknown-8bit"
     );
     if plain && western && !bytes.contains(&0x1B) {
         return (String::from_utf8_lossy(bytes).into_owned(), None);
@@ -88,10 +98,7 @@ pub(super) fn text_of(bytes: &[u8], label: Option<&str>) -> (String, Option<Stri
     }
     match parse::charset(&label, bytes) {
         Some(text) => (text, None),
-        None => (
-            raw(bytes),
-            Some(format!("charset {label:?} is unknown: read as UTF-8 or windows-1252")),
-        ),
+        None => (raw(bytes), Some(format!("charset {label:?} is unknown: read as UTF-8 or windows-1252"))),
     }
 }
 
@@ -171,7 +178,8 @@ pub(super) fn quoted_printable(bytes: &[u8], word: bool) -> Vec<u8> {
         at += 1;
         if byte == b'\n' && !word {
             // Blanks at the end of a line were added on the way.
-            let keep = out.iter().rposition(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\x0B')).map_or(0, |at| at + 1);
+            let keep =
+                out.iter().rposition(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\x0B')).map_or(0, |at| at + 1);
             out.truncate(keep);
             out.push(b'\n');
             continue;
@@ -232,5 +240,7 @@ pub(super) fn tidy(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    Cow::Owned(text.chars().filter(|&c| (!c.is_control() || c == '\n' || c == '\t') && c != '\u{FEFF}').collect())
+    Cow::Owned(
+        text.chars().filter(|&c| (!c.is_control() || c == '\n' || c == '\t') && c != '\u{FEFF}').collect(),
+    )
 }

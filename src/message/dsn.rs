@@ -24,7 +24,9 @@ pub(super) fn judge(root: &Part<'_>, message: &Message) -> Option<Automatic> {
     let parts = root.walk();
     let blocks: Vec<Block> = parts
         .iter()
-        .filter(|p| matches!(p.content.value.as_str(), "message/delivery-status" | "message/global-delivery-status"))
+        .filter(|p| {
+            matches!(p.content.value.as_str(), "message/delivery-status" | "message/global-delivery-status")
+        })
         .flat_map(|p| blocks(&p.text(&mut Vec::new())))
         .take(MAX_RECIPIENTS)
         .collect();
@@ -42,7 +44,12 @@ pub(super) fn judge(root: &Part<'_>, message: &Message) -> Option<Automatic> {
 }
 
 /// The verdict on a structured notification.
-fn structured(root: &Part<'_>, message: &Message, blocks: Vec<Block>, original: Option<String>) -> Option<Automatic> {
+fn structured(
+    root: &Part<'_>,
+    message: &Message,
+    blocks: Vec<Block>,
+    original: Option<String>,
+) -> Option<Automatic> {
     if !freeform::is_mail_system(root, message) && freeform::is_challenge(message) {
         // Services that ask senders to prove themselves borrow the form of a notification.
         return None;
@@ -50,7 +57,10 @@ fn structured(root: &Part<'_>, message: &Message, blocks: Vec<Block>, original: 
     let done = |action: &str| matches!(action, "delivered" | "relayed" | "expanded");
     let (kind, reason) = if blocks.iter().all(|b| done(&b.action)) {
         (AutomaticKind::Disposition, format!("delivery status {:?} (RFC 3464)", blocks[0].action))
-    } else if blocks.iter().all(|b| done(&b.action) || b.action == "delayed" || freeform::still_tried(message)) {
+    } else if blocks
+        .iter()
+        .all(|b| done(&b.action) || b.action == "delayed" || freeform::still_tried(message))
+    {
         (AutomaticKind::Delayed, "delivery status \"delayed\" (RFC 3464 §2.3.3)".to_string())
     } else {
         (AutomaticKind::Bounce, "delivery status \"failed\" (RFC 3464 §2.3.3)".to_string())
@@ -123,7 +133,9 @@ fn blocks(text: &str) -> Vec<Block> {
                     block.recipient = address;
                 }
             }
-            "action" => block.action = value.split([' ', ';', '(']).next().unwrap_or_default().to_ascii_lowercase(),
+            "action" => {
+                block.action = value.split([' ', ';', '(']).next().unwrap_or_default().to_ascii_lowercase()
+            }
             "status" => block.status = freeform::status(value),
             "diagnostic-code" => block.diagnostic = value.to_string(),
             _ => {}
@@ -146,17 +158,27 @@ fn typed_address(value: &str) -> Option<String> {
 
 /// The Message-ID of the mail that the notification is about: from the copy of the mail, or of its header.
 fn original_message_id(parts: &[&Part<'_>], message: &Message) -> Option<String> {
-    let copies = ["message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/rfc822-headers"];
+    let copies = [
+        "message/rfc822",
+        "text/rfc822-headers",
+        "message/global",
+        "message/global-headers",
+        "message/rfc822-headers",
+    ];
     for part in parts.iter().filter(|p| copies.contains(&p.content.value.as_str())) {
         let bytes = part.bytes(&mut Vec::new());
         let inner = mime::read(&bytes, &mut Vec::new());
-        if let Some(id) = inner.field("message-id").and_then(|v| super::thread::identifiers(v).into_iter().next()) {
+        if let Some(id) =
+            inner.field("message-id").and_then(|v| super::thread::identifiers(v).into_iter().next())
+        {
             return Some(id);
         }
     }
     let in_text = message.text.lines().find_map(|l| {
         let (name, value) = l.trim_start_matches(['>', ' ']).split_once(':')?;
-        name.trim().eq_ignore_ascii_case("message-id").then(|| super::thread::identifiers(value).into_iter().next())?
+        name.trim()
+            .eq_ignore_ascii_case("message-id")
+            .then(|| super::thread::identifiers(value).into_iter().next())?
     });
     in_text.or_else(|| message.in_reply_to.first().cloned())
 }

@@ -149,7 +149,11 @@ impl State {
     fn open(&mut self, tag: &Tag) {
         let name = &*tag.name;
         let attribute = |wanted: &str| {
-            tag.attrs.iter().find(|a| &*a.name.local == wanted).map(|a| a.value.to_string()).unwrap_or_default()
+            tag.attrs
+                .iter()
+                .find(|a| &*a.name.local == wanted)
+                .map(|a| a.value.to_string())
+                .unwrap_or_default()
         };
         match name {
             "br" => {
@@ -172,7 +176,8 @@ impl State {
                 }
                 return;
             }
-            "meta" | "link" | "input" | "base" | "col" | "wbr" | "area" | "source" | "embed" | "html" | "body" => return,
+            "meta" | "link" | "input" | "base" | "col" | "wbr" | "area" | "source" | "embed" | "html"
+            | "body" => return,
             _ => {}
         }
         if matches!(name, "p" | "li" | "td" | "th" | "tr" | "dd" | "dt" | "option")
@@ -181,7 +186,9 @@ impl State {
             self.close(name);
         }
         match name {
-            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote" | "pre" => self.gap(),
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote" | "pre" => {
+                self.gap()
+            }
             "li" => {
                 self.edge();
                 self.text("- ");
@@ -199,10 +206,19 @@ impl State {
         inner.container = false;
         inner.name = name.to_string();
         inner.pre |= name == "pre";
-        inner.hidden |= matches!(name, "style" | "script" | "title" | "head" | "template" | "select" | "xmp" | "iframe")
-            || roles::is_hidden(&attribute("style"))
-            || tag.attrs.iter().any(|a| &*a.name.local == "hidden");
-        match roles::role(name, &attribute("class"), &attribute("id"), &attribute("name"), &attribute("type"), &attribute("style"), &attribute("data-smartmail")) {
+        inner.hidden |=
+            matches!(name, "style" | "script" | "title" | "head" | "template" | "select" | "xmp" | "iframe")
+                || roles::is_hidden(&attribute("style"))
+                || tag.attrs.iter().any(|a| &*a.name.local == "hidden");
+        match roles::role(
+            name,
+            &attribute("class"),
+            &attribute("id"),
+            &attribute("name"),
+            &attribute("type"),
+            &attribute("style"),
+            &attribute("data-smartmail"),
+        ) {
             Some(Role::Quote) => inner.mark = Mark::Quote,
             Some(Role::Container) if inner.mark == Mark::None => {
                 inner.mark = Mark::Quote;
@@ -224,10 +240,16 @@ impl State {
         }
         let cell = matches!(name, "td" | "th" | "tr" | "table" | "tbody" | "thead" | "tfoot");
         let found = self.open.iter().rposition(|o| o.name == name);
-        let fence = if cell { None } else { self.open.iter().rposition(|o| matches!(o.name.as_str(), "td" | "th" | "table")) };
+        let fence = if cell {
+            None
+        } else {
+            self.open.iter().rposition(|o| matches!(o.name.as_str(), "td" | "th" | "table"))
+        };
         let Some(at) = found.filter(|&at| fence.is_none_or(|f| f < at)) else { return };
         match name {
-            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote" | "pre" => self.gap(),
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote" | "pre" => {
+                self.gap()
+            }
             "td" | "th" => self.blank = true,
             n if is_block(n) => self.edge(),
             _ => {}
@@ -252,7 +274,29 @@ impl State {
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "div" | "tr" | "li" | "dd" | "dt" | "dl" | "center" | "section" | "article" | "header" | "footer" | "address" | "form"
-            | "tbody" | "thead" | "tfoot" | "main" | "nav" | "aside" | "fieldset" | "figure" | "caption" | "title" | "head"
+        "div"
+            | "tr"
+            | "li"
+            | "dd"
+            | "dt"
+            | "dl"
+            | "center"
+            | "section"
+            | "article"
+            | "header"
+            | "footer"
+            | "address"
+            | "form"
+            | "tbody"
+            | "thead"
+            | "tfoot"
+            | "main"
+            | "nav"
+            | "aside"
+            | "fieldset"
+            | "figure"
+            | "caption"
+            | "title"
+            | "head"
     )
 }

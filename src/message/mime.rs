@@ -110,7 +110,8 @@ fn part<'a>(raw: &'a [u8], depth: usize, left: &mut usize, defects: &mut Vec<Str
     part.disposition = parse::parameters(part.field("content-disposition").unwrap_or_default());
     if !part.content.value.contains('/') {
         if part.content.value != "text" {
-            defects.push(format!("Content-Type {:?} is no media type: taken as text/plain", part.content.value));
+            defects
+                .push(format!("Content-Type {:?} is no media type: taken as text/plain", part.content.value));
         }
         part.content.value = "text/plain".into();
     }
@@ -168,7 +169,11 @@ fn field_name(line: &[u8]) -> Option<usize> {
 }
 
 /// Header fields, and the body behind the blank line.
-fn header<'a>(raw: &'a [u8], outermost: bool, defects: &mut Vec<String>) -> (Vec<(String, String)>, &'a [u8]) {
+fn header<'a>(
+    raw: &'a [u8],
+    outermost: bool,
+    defects: &mut Vec<String>,
+) -> (Vec<(String, String)>, &'a [u8]) {
     let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
     let mut rest = raw;
     let mut dropped = 0usize;
@@ -182,7 +187,8 @@ fn header<'a>(raw: &'a [u8], outermost: bool, defects: &mut Vec<String>) -> (Vec
             break;
         }
         let folded = matches!(line.first(), Some(b' ' | b'\t'));
-        if folded && line.trim_ascii().is_empty() && field_name(next_line(after).0).is_none() && !folds(after) {
+        if folded && line.trim_ascii().is_empty() && field_name(next_line(after).0).is_none() && !folds(after)
+        {
             // A line of blanks only: some senders write it between header and body.
             rest = after;
             break;
@@ -202,7 +208,9 @@ fn header<'a>(raw: &'a [u8], outermost: bool, defects: &mut Vec<String>) -> (Vec
             } else {
                 dropped += 1;
             }
-        } else if !fields.is_empty() && (field_name(next_line(after).0).is_some() || folds(after)) && !line.starts_with(b"--")
+        } else if !fields.is_empty()
+            && (field_name(next_line(after).0).is_some() || folds(after))
+            && !line.starts_with(b"--")
         {
             // A fold that lost its blank, or a stray line among fields.
             defects.push("a line of the header is no field: joined to the one before".into());

@@ -47,7 +47,10 @@ pub(super) fn addresses(value: &str) -> Vec<Address> {
             '>' => angle = false,
             _ if angle => piece.angle.push(c),
             ',' | ';' => list.extend(std::mem::take(&mut piece).mailbox()),
-            ':' if !piece.phrase.contains('@') && !piece.phrase.trim().is_empty() && piece.angle.is_empty() => {
+            ':' if !piece.phrase.contains('@')
+                && !piece.phrase.trim().is_empty()
+                && piece.angle.is_empty() =>
+            {
                 // The name of a group.
                 piece = Piece::default();
             }
@@ -58,7 +61,11 @@ pub(super) fn addresses(value: &str) -> Vec<Address> {
         // A quotation mark that was never closed swallowed the address.
         let text = piece.phrase.replace('"', "");
         if let Some((name, rest)) = text.split_once('<') {
-            piece = Piece { phrase: name.into(), angle: rest.split('>').next().unwrap_or_default().into(), ..Piece::default() };
+            piece = Piece {
+                phrase: name.into(),
+                angle: rest.split('>').next().unwrap_or_default().into(),
+                ..Piece::default()
+            };
         }
     }
     list.extend(piece.mailbox());
@@ -82,7 +89,8 @@ impl Piece {
             let words: Vec<&str> = name.split(' ').collect();
             let at = words.iter().rposition(|w| w.contains('@'))?;
             address = clean(words[at].trim_matches(['<', '>', '[', ']']));
-            let rest: Vec<&str> = words.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, w)| *w).collect();
+            let rest: Vec<&str> =
+                words.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, w)| *w).collect();
             name = rest.join(" ");
         }
         let local = address.split('@').next().unwrap_or_default();

@@ -79,7 +79,9 @@ fn is_marked(body: &[Line], at: usize) -> bool {
     let text = line.text.trim_start();
     let Some(rest) = text.strip_prefix('>') else { return false };
     // ">From" is how mbox files keep a line apart; ">>> text <<<" is ornament.
-    let escaped = rest.starts_with("From ") && !rest.contains('@') && (at == 0 || !body[at - 1].text.trim_start().starts_with('>'));
+    let escaped = rest.starts_with("From ")
+        && !rest.contains('@')
+        && (at == 0 || !body[at - 1].text.trim_start().starts_with('>'));
     !escaped && !(text.starts_with(">>>") && text.ends_with("<<<"))
 }
 
@@ -152,7 +154,9 @@ fn is_broken_wrap(body: &[Line], marked: &[bool], at: usize) -> bool {
         && marked[at - 1]
         && marked.get(at + 1).copied().unwrap_or(false)
         && body[at - 1].text.trim_start().starts_with('>')
-        && (body[at - 1].text.chars().count() >= 65 && text.chars().count() <= 30 && text.starts_with(char::is_lowercase)
+        && (body[at - 1].text.chars().count() >= 65
+            && text.chars().count() <= 30
+            && text.starts_with(char::is_lowercase)
             || text.trim().ends_with('>')
             || text.ends_with(')') && !text.contains(' '))
 }

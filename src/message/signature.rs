@@ -22,7 +22,8 @@ static SENT_FROM: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("a constant pattern")
 });
-static RULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*[_=*-]{10,}\s*$").expect("a constant pattern"));
+static RULE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*[_=*-]{10,}\s*$").expect("a constant pattern"));
 static LIST_FOOTER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)mailing list|mailman/listinfo|unsubscribe|you received this message because you are subscribed|google groups")
         .expect("a constant pattern")

@@ -1,1 +1,159 @@
-//! To be written.
+//! The main job, end to end, with real servers: a client's mail goes in by SMTP, and both owners read of it in their
+//! own mailboxes.
+//!
+//! ```text
+//! client -SMTP-> Postfix -LMTP-> Dovecot (service@) -IMAP, STARTTLS-> pairdesk -SMTP-> Postfix -LMTP-> Dovecot (kim@, lee@, ...)
+//! ```
+
+use std::time::Duration;
+
+use pairdesk::effect::OutgoingMail;
+use pairdesk::smtp::{Settings, Tls, Transport};
+
+use crate::harness::daemon::Daemon;
+use crate::harness::dovecot::Dovecot;
+use crate::harness::postfix::Postfix;
+use crate::harness::postgres;
+use crate::harness::sink::Sink;
+
+/// The mail server between the parties.
+enum Relay {
+    /// The real one, which wants root.
+    Postfix(Postfix),
+    /// For an ordinary user: an SMTP server that accepts, and this test that carries what it accepted on by LMTP.
+    Sink(Sink),
+}
+
+impl Relay {
+    fn start(dovecot: &Dovecot) -> Self {
+        if Postfix::possible() {
+            Self::Postfix(Postfix::start(dovecot.lmtp))
+        } else {
+            Self::Sink(Sink::start())
+        }
+    }
+
+    fn port(&self) -> u16 {
+        match self {
+            Self::Postfix(postfix) => postfix.port,
+            Self::Sink(sink) => sink.port,
+        }
+    }
+
+    /// Submits a mail as a client's own server would.
+    fn submit(&self, from: &str, to: &str, raw: &str) {
+        let settings = Settings {
+            host: "127.0.0.1".to_owned(),
+            port: self.port(),
+            tls: Tls::None,
+            ca_file: None,
+            login: None,
+            hello: None,
+            timeout: Duration::from_secs(30),
+        };
+        let mail = OutgoingMail {
+            message_id: String::new(),
+            envelope_from: Some(from.to_owned()),
+            envelope_to: to.to_owned(),
+            subject: String::new(),
+            bytes: raw.as_bytes().to_vec(),
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(Transport::smtp(settings).send(&mail)).unwrap();
+    }
+
+    /// Carries on what has been accepted since `carried`, where no real server does.
+    fn carry(&self, dovecot: &Dovecot, carried: &mut usize) {
+        if let Self::Sink(sink) = self {
+            for mail in &sink.accepted()[*carried..] {
+                *carried += 1;
+                dovecot.deliver(&mail.to[0], &mail.bytes);
+            }
+        }
+    }
+}
+
+const COMPLAINT: &str = "From: Dana Reyes <dana@acme.example>\r\n\
+To: service@fjord.example\r\n\
+Subject: Still nobody here\r\n\
+Message-ID: <angry-1@acme.example>\r\n\
+Date: Tue, 10 Mar 2026 09:00:00 +0100\r\n\
+\r\n\
+Hello,\r\n\
+\r\n\
+this is the third time this month that nobody turned up, and nobody answers the phone. We are very disappointed and\r\n\
+are losing customers over this. It is completely unacceptable. If it happens again we will cancel the contract.\r\n\
+\r\n\
+Dana\r\n";
+
+const ROUTINE: &str = "From: Dana Reyes <dana@acme.example>\r\n\
+To: service@fjord.example\r\n\
+Subject: Invoice address\r\n\
+Message-ID: <calm-1@acme.example>\r\n\
+Date: Tue, 10 Mar 2026 08:00:00 +0100\r\n\
+\r\n\
+Hi, attached is the delivery note for Thursday. Kind regards, Dana\r\n";
+
+fn a_complaint_reaches_both_owners(store: &str) {
+    let dovecot = Dovecot::start();
+    let relay = Relay::start(&dovecot);
+    let mut carried = 0;
+    let mailbox = format!(
+        "[[mailbox]]\nname = \"service\"\nhost = \"localhost\"\nport = {}\ntls = \"starttls\"\nca_file = \"{}\"\n\
+         user = \"service@fjord.example\"\npassword = \"file:password\"\nafterwards = \"keyword:Pairdesk\"\n\
+         since = \"2020-01-01\"\n",
+        dovecot.imap,
+        dovecot.certificate().display()
+    );
+    let smtp = format!("[smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n", relay.port());
+    let mut daemon = Daemon::configure(store, &(mailbox + &smtp));
+    daemon.start();
+    daemon.until("first look into the mailbox", || daemon.log().contains("first time").then_some(()));
+
+    relay.submit("dana@acme.example", "service@fjord.example", ROUTINE);
+    relay.submit("dana@acme.example", "service@fjord.example", COMPLAINT);
+
+    let mut notice = |owner: &str| {
+        daemon.until(&format!("notice for {owner}"), || {
+            relay.carry(&dovecot, &mut carried);
+            dovecot.inbox(owner).into_iter().next()
+        })
+    };
+    let (kim, lee, mona) =
+        (notice("kim@fjord.example"), notice("lee@fjord.example"), notice("mona@fjord.example"));
+    for mail in [&kim, &lee, &mona] {
+        assert!(mail.contains("Auto-Submitted: auto-generated"), "{mail}");
+        assert!(mail.contains("#1 "), "{mail}");
+        assert!(mail.contains("Still nobody here"), "{mail}");
+        assert!(mail.contains("cancel the contract"), "the sentence that shows it: {mail}");
+    }
+    assert!(kim.contains("X-Pairdesk-Letter: notice") && lee.contains("X-Pairdesk-Letter: notice"));
+    assert!(mona.contains("X-Pairdesk-Letter: alert"));
+
+    let cases = daemon.succeed(&["cases"]);
+    assert!(cases.contains("#1") && !cases.contains("#2"), "{cases}");
+    let shown = daemon.succeed(&["show", "#1"]);
+    assert!(
+        shown.contains("Kim Vos") && shown.contains("Lee Park") && shown.contains("Dana Reyes"),
+        "{shown}"
+    );
+    let why = daemon.succeed(&["why", "1"]);
+    assert!(why.contains("open_case") || why.contains("threshold"), "{why}");
+    // Shadow mode: the client's acknowledgement waits as a draft, and nothing went to the client.
+    assert!(dovecot.inbox("dana@acme.example").is_empty());
+    // The mailbox is as it was, but for the configured keyword: nobody's unread mail looks read.
+    let flags = dovecot.imap("service@fjord.example", &["EXAMINE INBOX", "UID FETCH 1:* (FLAGS)"]);
+    assert_eq!(flags.matches("Pairdesk)").count(), 2, "{flags}");
+    assert!(!flags.contains("\\Seen"), "{flags}");
+    daemon.stop();
+}
+
+#[test]
+fn a_complaint_sent_by_smtp_is_read_by_both_owners_in_their_own_mailboxes_with_sqlite() {
+    a_complaint_reaches_both_owners("sqlite:pairdesk.db");
+}
+
+#[test]
+fn a_complaint_sent_by_smtp_is_read_by_both_owners_in_their_own_mailboxes_with_postgresql() {
+    a_complaint_reaches_both_owners(&postgres::fresh_database());
+}

@@ -1,5 +1,6 @@
 //! Real servers as private child processes on loopback, one folder each, gone when dropped.
 
+pub mod daemon;
 pub mod dovecot;
 pub mod postfix;
 pub mod postgres;

@@ -37,11 +37,15 @@ static FAILED: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("a constant pattern")
 });
-static SMTP_CODE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b5\d\d[ -](?:#?5\.\d{1,3}\.\d{1,3}|[A-Za-z<(\[])|#[45]\.\d\.\d|\b5\.[0-7]\.\d{1,3}\b").expect("a constant pattern"));
-static STATUS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)").expect("a constant pattern"));
-static REPLY_CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:^|[^\d.])([45])[0-5]\d[ -]").expect("a constant pattern"));
+static SMTP_CODE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b5\d\d[ -](?:#?5\.\d{1,3}\.\d{1,3}|[A-Za-z<(\[])|#[45]\.\d\.\d|\b5\.[0-7]\.\d{1,3}\b")
+        .expect("a constant pattern")
+});
+static STATUS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)").expect("a constant pattern")
+});
+static REPLY_CODE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:^|[^\d.])([45])[0-5]\d[ -]").expect("a constant pattern"));
 static STILL_TRIED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)warning only|do(?:es)? not need to resend|will be retried|will (?:continue to be|keep) (?:tried|trying)|still being retried|will keep trying|not yet been delivered|has been delayed|no action is required on your part|wird weiter versucht|delivery attempts will continue")
         .expect("a constant pattern")
@@ -56,13 +60,15 @@ static COPY: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9-]+\.)*[a-z0-9-]+"#).expect("a constant pattern")
+    Regex::new(r#"(?i)[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9-]+\.)*[a-z0-9-]+"#)
+        .expect("a constant pattern")
 });
 
 /// Whether a mail system sent the mail: by the address, the display name or the null reverse-path.
 pub(in super::super) fn is_mail_system(root: &Part<'_>, message: &Message) -> bool {
     let Some(from) = &message.from else {
-        return null_return_path(root) || root.field("from").is_some_and(|f| f.trim().trim_matches(['<', '>', ' ']).is_empty());
+        return null_return_path(root)
+            || root.field("from").is_some_and(|f| f.trim().trim_matches(['<', '>', ' ']).is_empty());
     };
     SYSTEM.is_match(&from.address) || SYSTEM_NAME.is_match(&from.name)
 }
@@ -79,7 +85,8 @@ pub(in super::super) fn is_challenge(message: &Message) -> bool {
 
 /// Whether the text says that the delivery is still being tried.
 pub(super) fn still_tried(message: &Message) -> bool {
-    STILL_TRIED.is_match(head(&message.text)) || message.subject.to_ascii_lowercase().starts_with("delayed mail")
+    STILL_TRIED.is_match(head(&message.text))
+        || message.subject.to_ascii_lowercase().starts_with("delayed mail")
 }
 
 /// The first enhanced status code in a text (RFC 3463), or the class of a reply code ("5.0.0").
@@ -102,7 +109,10 @@ fn head(text: &str) -> &str {
 }
 
 /// Whether a mail is a bounce or a delay, the reason, and whom it is about.
-pub(super) fn read(root: &Part<'_>, message: &Message) -> Option<(AutomaticKind, String, Vec<FailedRecipient>)> {
+pub(super) fn read(
+    root: &Part<'_>,
+    message: &Message,
+) -> Option<(AutomaticKind, String, Vec<FailedRecipient>)> {
     let text = head(&message.text);
     let system = is_mail_system(root, message);
     let report = root.content.value == "multipart/report"
@@ -122,7 +132,11 @@ pub(super) fn read(root: &Part<'_>, message: &Message) -> Option<(AutomaticKind,
         "a mail system's subject of a bounce"
     } else if system && (says || code) {
         "a mail system says that a mail was not delivered"
-    } else if subject && (says || code) && (null_return_path(root) || root.field("auto-submitted").is_some() || code && says) && !message.subject_is_reply {
+    } else if subject
+        && (says || code)
+        && (null_return_path(root) || root.field("auto-submitted").is_some() || code && says)
+        && !message.subject_is_reply
+    {
         "subject and text of a bounce"
     } else if null_return_path(root) && says && code && !message.subject_is_reply {
         "null reverse-path and text of a bounce"
@@ -151,16 +165,18 @@ pub(super) fn recipients(root: &Part<'_>, message: &Message) -> Vec<FailedRecipi
     if found.is_empty() {
         found = bare_names(text, message);
     }
-    found
-        .into_iter()
-        .map(|recipient| FailedRecipient { status: status_of(&recipient), recipient })
-        .collect()
+    found.into_iter().map(|recipient| FailedRecipient { status: status_of(&recipient), recipient }).collect()
 }
 
 /// The addresses in a text, best first: those that stand where a server names a recipient. The reporting system and
 /// the one who wrote the mail that bounced are no recipients.
 fn addresses_in(text: &str, message: &Message) -> Vec<String> {
-    let own: Vec<&str> = message.to.iter().map(|a| a.address.as_str()).chain(message.from.iter().map(|f| f.address.as_str())).collect();
+    let own: Vec<&str> = message
+        .to
+        .iter()
+        .map(|a| a.address.as_str())
+        .chain(message.from.iter().map(|f| f.address.as_str()))
+        .collect();
     let mut named: Vec<String> = Vec::new();
     let mut others: Vec<String> = Vec::new();
     for line in text.lines().take(400) {
@@ -171,11 +187,23 @@ fn addresses_in(text: &str, message: &Message) -> Vec<String> {
             }
             let before = line[..found.start()].trim_start_matches([' ', '\t', '>', '<', '*', '-', '"']);
             let behind = line[found.end()..].trim_start();
-            let alone = before.is_empty() && (behind.is_empty() || behind.starts_with(['>', ':', ',', ';', '(']) || behind.starts_with("on "));
+            let alone = before.is_empty()
+                && (behind.is_empty()
+                    || behind.starts_with(['>', ':', ',', ';', '('])
+                    || behind.starts_with("on "));
             let lower = before.to_ascii_lowercase();
-            let told = ["rcpt to:", "recipient", "final-recipient", "original-recipient", "to:", "user unknown", "address", "size:"]
-                .iter()
-                .any(|w| lower.trim_end_matches(['<', ' ']).ends_with(w));
+            let told = [
+                "rcpt to:",
+                "recipient",
+                "final-recipient",
+                "original-recipient",
+                "to:",
+                "user unknown",
+                "address",
+                "size:",
+            ]
+            .iter()
+            .any(|w| lower.trim_end_matches(['<', ' ']).ends_with(w));
             if alone || told {
                 named.push(address);
             } else if !others.contains(&address) {
@@ -193,12 +221,16 @@ fn addresses_in(text: &str, message: &Message) -> Vec<String> {
 
 /// Names without a domain that stand alone on an indented line: they are at the reporting system's domain.
 fn bare_names(text: &str, message: &Message) -> Vec<String> {
-    let Some(domain) = message.from.as_ref().map(|f| f.domain()).filter(|d| !d.is_empty()) else { return Vec::new() };
+    let Some(domain) = message.from.as_ref().map(|f| f.domain()).filter(|d| !d.is_empty()) else {
+        return Vec::new();
+    };
     text.lines()
         .skip_while(|l| !FAILED.is_match(l))
         .skip(1)
         .map(str::trim)
-        .filter(|l| (2..=64).contains(&l.len()) && l.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c)))
+        .filter(|l| {
+            (2..=64).contains(&l.len()) && l.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c))
+        })
         .take(5)
         .map(|name| format!("{}@{domain}", name.to_ascii_lowercase()))
         .collect()

@@ -73,7 +73,9 @@ pub(super) fn role(
     if element == "blockquote" {
         let named = ["gmail_quote", "protonmail_quote", "yahoo", "cite", "quote"];
         let class = class.to_ascii_lowercase();
-        let cited = kind.eq_ignore_ascii_case("cite") || named.iter().any(|n| class.contains(n)) || style.contains("border-left");
+        let cited = kind.eq_ignore_ascii_case("cite")
+            || named.iter().any(|n| class.contains(n))
+            || style.contains("border-left");
         return Some(if cited { Role::Quote } else { Role::Indented });
     }
     if element == "includetail" {
@@ -86,7 +88,8 @@ pub(super) fn role(
         let value = value.to_ascii_lowercase();
         let value = value.trim_start_matches("x_");
         // Yahoo puts a random prefix before its class names: "ydp1234yahoo_quoted".
-        let value = if value.starts_with("ydp") && value.ends_with("yahoo_quoted") { "yahoo_quoted" } else { value };
+        let value =
+            if value.starts_with("ydp") && value.ends_with("yahoo_quoted") { "yahoo_quoted" } else { value };
         if let Some((_, role)) = NAMED.iter().find(|(n, _)| *n == value) {
             return Some(*role);
         }
@@ -106,5 +109,10 @@ pub(super) fn hr_begins_quotation(id: &str) -> bool {
 /// Whether a style hides its element.
 pub(super) fn is_hidden(style: &str) -> bool {
     let style: String = style.to_ascii_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
-    style.split(';').any(|rule| matches!(rule, "display:none" | "visibility:hidden" | "mso-hide:all" | "font-size:0" | "font-size:0px"))
+    style.split(';').any(|rule| {
+        matches!(
+            rule,
+            "display:none" | "visibility:hidden" | "mso-hide:all" | "font-size:0" | "font-size:0px"
+        )
+    })
 }

@@ -20,7 +20,8 @@ static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 static FORWARDED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!("(?i){}", words::FORWARDED.join("|").replace(' ', r"\s+"))).expect("a constant pattern")
+    Regex::new(&format!("(?i){}", words::FORWARDED.join("|").replace(' ', r"\s+")))
+        .expect("a constant pattern")
 });
 
 /// The fields of a copied header that matter.
@@ -48,7 +49,10 @@ pub(in super::super) struct Copied {
 
 /// The line without marks of emphasis and quotation.
 fn bare(text: &str) -> String {
-    text.trim_start_matches([' ', '\t', '>', '*', '|', '\u{A0}', '_']).replace(['*', '\u{A0}'], " ").trim().to_string()
+    text.trim_start_matches([' ', '\t', '>', '*', '|', '\u{A0}', '_'])
+        .replace(['*', '\u{A0}'], " ")
+        .trim()
+        .to_string()
 }
 
 /// The field that a line begins with, and its value.

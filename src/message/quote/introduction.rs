@@ -14,7 +14,8 @@ const MAX_CHARS: usize = 400;
 
 /// A verb with what may stand behind it: a name, an address, a date.
 static WROTE: LazyLock<Regex> = LazyLock::new(|| {
-    let verbs = words::WROTE.iter().map(|w| regex::escape(w)).collect::<Vec<_>>().join("|").replace(' ', r"\s+");
+    let verbs =
+        words::WROTE.iter().map(|w| regex::escape(w)).collect::<Vec<_>>().join("|").replace(' ', r"\s+");
     Regex::new(&format!(r"(?i)(?:^|[^\p{{L}}])(?:{verbs})(?P<behind>[^\p{{L}}].*)?$|(?:のメール|のメッセージ|写道|寫道|写到|書きました|작성)\s*[:：]?$"))
         .expect("a constant pattern")
 });
@@ -24,7 +25,11 @@ static WHEN: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 static OPENER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(r"(?i)^[\s>*_-]*(?:(?:{})[\s,.:]|\d|[\p{{L}}]{{2,12}}\.?,?\s+\d)", words::OPENERS.join("|"))).expect("a constant pattern")
+    Regex::new(&format!(
+        r"(?i)^[\s>*_-]*(?:(?:{})[\s,.:]|\d|[\p{{L}}]{{2,12}}\.?,?\s+\d)",
+        words::OPENERS.join("|")
+    ))
+    .expect("a constant pattern")
 });
 /// A date, a mailbox and a colon, as Gmail writes it in many languages.
 static MAILBOX_COLON: LazyLock<Regex> =
@@ -42,7 +47,9 @@ pub(super) fn read(body: &[Line], marked: &[bool], at: usize) -> Option<(usize, 
     for count in 1..=MAX_LINES {
         let line = body.get(at + count - 1)?;
         let piece = line.text.trim().trim_matches(['*', '_']).trim();
-        if piece.is_empty() || count > 1 && (marked[at + count - 1] || line.mark != Mark::None && line.mark != body[at].mark) {
+        if piece.is_empty()
+            || count > 1 && (marked[at + count - 1] || line.mark != Mark::None && line.mark != body[at].mark)
+        {
             return None;
         }
         if !text.is_empty() && !text.ends_with('<') {
@@ -81,7 +88,12 @@ fn judge(text: &str, opens: bool) -> Option<bool> {
         return Some(true);
     }
     let found = WROTE.captures(text)?;
-    let behind = found.name("behind").map_or("", |m| m.as_str()).trim().trim_end_matches([':', '：', '>', '.', ')']).trim();
+    let behind = found
+        .name("behind")
+        .map_or("", |m| m.as_str())
+        .trim()
+        .trim_end_matches([':', '：', '>', '.', ')'])
+        .trim();
     if !colon && !behind.is_empty() && !behind.contains('@') {
         return None;
     }

@@ -1,0 +1,150 @@
+//! Mails that have come: read and classified beside each other, then decided and written down in one transaction.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::Desk;
+use crate::classify::{Classification, Classifier};
+use crate::directory::Directory;
+use crate::effect::{Disposition, Effect, Filing};
+use crate::intake::{self, Mail};
+use crate::message::{self, Arrival, Cursor, Message, ReadOptions};
+use crate::store::{ContentHash, ErrorKind, StoreError, Tx, content_hash};
+
+/// A mail that has been read, with what its words say.
+#[derive(Debug, Clone)]
+struct Read {
+    arrival: Arrival,
+    hash: ContentHash,
+    understood: Result<(Message, Option<Classification>), String>,
+}
+
+/// What became of one mail, for the log and for the demonstration.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The number of the mail in the store.
+    pub mail: i64,
+    /// As it was read; none when it could not be.
+    pub message: Option<Message>,
+    /// What followed.
+    pub effects: Vec<Effect>,
+    /// How many mails it put into the outbox.
+    pub outgoing: usize,
+}
+
+/// Writes a batch of mails down, with everything that follows from them, together with the cursor after them. When
+/// this returns, all of it is on disk; mails that the store had already are passed over.
+///
+/// One mail that the store refuses never stops the others: it is set aside as it came.
+pub async fn take(
+    desk: &Desk,
+    arrivals: Vec<Arrival>,
+    mailbox: &str,
+    cursor: Cursor,
+) -> Result<Vec<Outcome>, StoreError> {
+    let directory = desk.directory().await?;
+    let read = read_all(arrivals, &directory, &desk.reading).await;
+    let mut tx = desk.store.begin().await?;
+    let mut outcomes = Vec::new();
+    for mail in &read {
+        tx.mark().await?;
+        let outcome = match write(desk, &mut tx, mail, &directory, cursor).await {
+            Err(error) if error.kind == ErrorKind::Data => {
+                tracing::error!(mailbox, %error, "the store refuses a mail; it is set aside");
+                tx.back_to_mark().await?;
+                set_aside(desk, &mut tx, mail, &format!("the store refuses it: {error}")).await
+            }
+            other => other,
+        };
+        outcomes.extend(outcome?);
+    }
+    tx.set_cursor(mailbox, cursor).await?;
+    tx.commit().await?;
+    if outcomes.iter().any(|outcome| outcome.outgoing > 0) {
+        desk.outbox_bell.notify_one();
+    }
+    Ok(outcomes)
+}
+
+/// Reads and classifies on a thread of its own: both are pure and take their time.
+async fn read_all(arrivals: Vec<Arrival>, directory: &Arc<Directory>, options: &ReadOptions) -> Vec<Read> {
+    let (directory, options) = (Arc::clone(directory), options.clone());
+    let reading = move || arrivals.into_iter().map(|arrival| read(arrival, &directory, &options)).collect();
+    tokio::task::spawn_blocking(reading).await.expect("every panic of reading is caught mail by mail")
+}
+
+fn read(arrival: Arrival, directory: &Directory, options: &ReadOptions) -> Read {
+    let hash = content_hash(&arrival.raw);
+    let understood = if arrival.raw.is_empty() {
+        Err(format!("the mailbox says that it has {} bytes and gave none of them", arrival.full_size))
+    } else {
+        catch_unwind(AssertUnwindSafe(|| {
+            let message = message::read(&arrival.raw, options);
+            let classification = classify(&message, directory);
+            (message, classification)
+        }))
+        .map_err(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+            format!("reading it failed: {text}")
+        })
+    };
+    Read { arrival, hash, understood }
+}
+
+/// What a client newly wrote; nothing for others, for machines, and for a mail without new words.
+fn classify(message: &Message, directory: &Directory) -> Option<Classification> {
+    let sender = intake::sender(message, directory);
+    let (subject, text) = sender.words(message);
+    let worth = message.automatic.is_none() && sender.account.is_some() && !text.trim().is_empty();
+    worth.then(|| Classifier::built_in().classify(subject, text))
+}
+
+async fn write(
+    desk: &Desk,
+    tx: &mut Tx,
+    read: &Read,
+    directory: &Directory,
+    cursor: Cursor,
+) -> Result<Option<Outcome>, StoreError> {
+    let now = desk.clock.now();
+    let (message, classification) = match &read.understood {
+        Ok((message, classification)) => (message, classification),
+        Err(reason) => return set_aside(desk, tx, read, reason).await,
+    };
+    let Some(mail) = tx.put_mail(&read.arrival, message, &read.hash, now).await? else {
+        return Ok(None);
+    };
+    let sender = intake::sender(message, directory);
+    let known = tx.known(mail, message, &sender, now).await?;
+    let at_hand = Mail {
+        message,
+        classification: classification.as_ref(),
+        sent_folder: read.arrival.sent_folder,
+        backlog: read.arrival.received_at.is_some_and(|at| at < cursor.started_at),
+    };
+    let effects = intake::decide(at_hand, &sender, directory, &known, &desk.policy, now, desk.clock.seed());
+    let performed = tx.perform(Some(mail), &effects, &desk.composer, now).await?;
+    if let Some(classification) = classification {
+        tx.record_findings(mail, classification).await?;
+    }
+    Ok(Some(Outcome { mail, message: Some(message.clone()), effects, outgoing: performed.outgoing }))
+}
+
+/// Keeps a mail as it came.
+async fn set_aside(
+    desk: &Desk,
+    tx: &mut Tx,
+    read: &Read,
+    reason: &str,
+) -> Result<Option<Outcome>, StoreError> {
+    let mail = tx.set_aside(&read.arrival, reason, desk.clock.now()).await?;
+    let filing = Filing {
+        disposition: Disposition::SetAside,
+        reason: reason.to_owned(),
+        account: None,
+        conversation: None,
+        writer: None,
+    };
+    Ok(mail.map(|mail| Outcome { mail, message: None, effects: vec![Effect::File(filing)], outgoing: 0 }))
+}

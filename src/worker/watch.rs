@@ -1,0 +1,142 @@
+//! One folder of one mailbox, watched for as long as the daemon runs: fetch, write down, acknowledge, wait.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Desk;
+use super::receive::{self, Outcome};
+use crate::mailbox::{How, MailboxError, Session, Trouble, backoff};
+use crate::message::{Cursor, Place};
+use crate::store::StoreError;
+
+/// Mails in one transaction: their flush to the disk is shared.
+const BATCH: usize = 100;
+/// Bytes in one transaction: what a batch holds in memory.
+const BATCH_BYTES: u64 = 8 << 20;
+/// A refused login or a wrong configuration is tried this many steps of the back-off later, since insisting locks
+/// accounts out.
+const PEOPLE_FIRST: u32 = 6;
+
+/// Why watching was interrupted.
+#[derive(Debug, thiserror::Error)]
+pub enum Interruption {
+    /// The mailbox could not be reached or read.
+    #[error(transparent)]
+    Mailbox(#[from] MailboxError),
+    /// The database could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Watches a folder until told to stop. Every failure is logged, shown by `status`, and followed by a new attempt.
+pub async fn run(desk: Arc<Desk>, mut session: Session, stop: CancellationToken) {
+    let name = session.name().to_owned();
+    let mut attempt = 0;
+    loop {
+        let watched = watch(&desk, &mut session, &stop, &mut attempt).await;
+        let Err(interruption) = watched else {
+            return;
+        };
+        if let Interruption::Mailbox(MailboxError {
+            trouble: Trouble::Login | Trouble::Configuration, ..
+        }) = interruption
+        {
+            attempt = attempt.max(PEOPLE_FIRST);
+        }
+        let jitter = f64::from(desk.clock.seed().0[0]) / 255.0;
+        let pause = backoff(attempt, jitter);
+        attempt += 1;
+        tracing::warn!(
+            mailbox = name,
+            error = %interruption,
+            next_try_in = ?pause,
+            "lost the mailbox; nothing is lost, reading goes on where it stopped",
+        );
+        let text = interruption.to_string();
+        if let Err(error) = desk.store.mailbox_failed(&name, &text, desk.clock.now()).await {
+            tracing::error!(%error, "could not note the failure for `pairdesk status`");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Connects and watches; returns when told to stop, or with what interrupted it.
+async fn watch(
+    desk: &Desk,
+    session: &mut Session,
+    stop: &CancellationToken,
+    attempt: &mut u32,
+) -> Result<(), Interruption> {
+    let name = session.name().to_owned();
+    let stored = desk.store.cursor(&name).await?;
+    let start = session.sync_start(stored, desk.clock.now()).await?;
+    match start.how {
+        How::First => {
+            tracing::info!(mailbox = name, since = %start.cursor.since, "reading the mailbox for the first time");
+        }
+        How::Resumed => tracing::info!(mailbox = name, uid = start.cursor.last_uid, "reading on"),
+        How::ValidityChanged { before } => tracing::warn!(
+            mailbox = name,
+            before,
+            now = start.cursor.validity,
+            "the server has numbered the mails anew (UIDVALIDITY changed); all of them are read again, and what is \
+             stored already is known by its content",
+        ),
+    }
+    let mut tx = desk.store.begin().await?;
+    tx.set_cursor(&name, start.cursor).await?;
+    tx.commit().await?;
+    desk.store.mailbox_ok(&name, desk.clock.now()).await?;
+    *attempt = 0;
+    let mut cursor = start.cursor;
+    while !stop.is_cancelled() {
+        let (_, more) = step(desk, session, &mut cursor).await?;
+        if !more {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                waited = session.wait() => waited?,
+            }
+            desk.store.mailbox_ok(&name, desk.clock.now()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Fetches, writes down and acknowledges one batch. Returns what became of its mails, and whether there is more.
+pub async fn step(
+    desk: &Desk,
+    session: &mut Session,
+    cursor: &mut Cursor,
+) -> Result<(Vec<Outcome>, bool), Interruption> {
+    // What is stored already was not acknowledged when a run was cut off between its commit and its word to the mailbox.
+    let name = session.name().to_owned();
+    let candidates = session.candidates().await?;
+    let unknown = desk.store.unknown_keys(&name, candidates.clone()).await?;
+    let unknown: HashSet<_> = unknown.into_iter().collect();
+    let stored: Vec<_> = candidates
+        .into_iter()
+        .filter(|key| !unknown.contains(key))
+        .map(|key| Place { mailbox: name.clone(), validity: cursor.validity, key })
+        .collect();
+    if !stored.is_empty() {
+        session.acknowledge(&stored).await?;
+    }
+    let batch = session.next_batch(cursor, BATCH, BATCH_BYTES).await?;
+    let places: Vec<_> = batch.arrivals.iter().map(|arrival| arrival.place.clone()).collect();
+    let outcomes = if places.is_empty() && batch.cursor_after == *cursor {
+        Vec::new()
+    } else {
+        receive::take(desk, batch.arrivals, &name, batch.cursor_after).await?
+    };
+    *cursor = batch.cursor_after;
+    if !places.is_empty() {
+        session.acknowledge(&places).await?;
+        tracing::info!(mailbox = name, mails = places.len(), "stored mails");
+    }
+    Ok((outcomes, batch.more))
+}

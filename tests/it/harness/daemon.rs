@@ -1,0 +1,162 @@
+//! The built program as a process, with a configuration of its own in a temporary folder.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+/// How long anything may take before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A configured program; its daemon is killed when this is dropped.
+pub struct Daemon {
+    folder: TempDir,
+    child: Option<Child>,
+}
+
+/// The firm of the tests: two accounts, four owners, one manager.
+pub const ACCOUNTS: &str = r#"
+[[account]]
+account = "acme"
+name = "Acme Foods"
+domains = ["acme.example"]
+sales = "Kim Vos <kim@fjord.example>"
+operations = "Lee Park <lee@fjord.example>"
+included = ["one collection a week"]
+
+[[account]]
+account = "delta"
+name = "Delta Labs"
+domains = ["delta.example"]
+sales = "Sam Ode <sam@fjord.example>"
+operations = "Nia Holm <nia@fjord.example>"
+"#;
+
+/// The firm's part of a configuration.
+pub const FIRM: &str = r#"
+[firm]
+name = "Fjord Services"
+address = "service@fjord.example"
+domains = ["fjord.example"]
+timezone = "Europe/Oslo"
+manager = "Mona Berg <mona@fjord.example>"
+
+[log]
+level = "debug"
+"#;
+
+/// A mailbox on a test's IMAP server in plain text, read from its first mail on.
+pub fn imap_mailbox(port: u16, user: &str, more: &str) -> String {
+    format!(
+        "[[mailbox]]\nname = \"service\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nuser = \"{user}\"\n\
+         password = \"file:password\"\nsince = \"2020-01-01\"\ntimeout = \"5s\"\n{more}\n"
+    )
+}
+
+/// Sending to a test's SMTP server in plain text.
+pub fn smtp(port: u16) -> String {
+    format!(
+        "[smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\ntimeout = \"3s\"\n\
+         [limits]\nper_recipient_hour = 100000\ntotal_hour = 1000000\n"
+    )
+}
+
+impl Daemon {
+    /// Writes the configuration and imports the accounts. `store` is `sqlite:pairdesk.db` or a PostgreSQL URL.
+    pub fn configure(store: &str, rest: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let config = format!("{FIRM}\n[store]\nurl = \"{store}\"\n{rest}");
+        fs::write(folder.path().join("pairdesk.toml"), config).unwrap();
+        fs::write(folder.path().join("password"), format!("{}\n", super::dovecot::PASSWORD)).unwrap();
+        fs::write(folder.path().join("accounts.toml"), ACCOUNTS).unwrap();
+        let daemon = Self { folder, child: None };
+        let accounts = daemon.path("accounts.toml");
+        daemon.succeed(&["accounts", "import", accounts.to_str().unwrap(), "--yes"]);
+        daemon
+    }
+
+    /// A path in the program's folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs a command of the program to its end.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        program(self.folder.path()).args(arguments).output().unwrap()
+    }
+
+    /// Runs a command that must succeed; returns what it printed.
+    pub fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments);
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "pairdesk {arguments:?} failed: {printed}{said}");
+        printed
+    }
+
+    /// Starts the daemon.
+    pub fn start(&mut self) {
+        assert!(self.child.is_none(), "it runs already");
+        let log = File::options().create(true).append(true).open(self.path("log")).unwrap();
+        let child = program(self.folder.path())
+            .arg("run")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.child = Some(child);
+    }
+
+    /// Ends the daemon as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Ends the daemon as an administrator would, and checks that it ends well.
+    pub fn stop(&mut self) {
+        let mut child = self.child.take().expect("it runs");
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM).unwrap();
+        let status = child.wait().unwrap();
+        assert!(status.success(), "{status}: {}", self.log());
+    }
+
+    /// What the daemon has logged, over all its runs.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    /// Waits until something is there; what it is called stands in the failure, with the log.
+    pub fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let begin = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(begin.elapsed() < PATIENCE, "no {what} in {PATIENCE:?}; the log:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!("the daemon's log:\n{}", self.log());
+        }
+    }
+}
+
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pairdesk"));
+    command.arg("--config").arg(folder.join("pairdesk.toml")).current_dir(folder);
+    command
+}
