@@ -157,6 +157,8 @@ pub async fn writers_are_one_after_the_other(fresh: Fresh) {
             tokio::spawn(async move {
                 for n in 0..15 {
                     let mut tx = store.begin().await.unwrap();
+                    // To read first and write then is what a plain BEGIN does not stand.
+                    tx.agenda(&[], at(0)).await.unwrap();
                     let known = known(&mut tx, &message(&format!("{name}{n}")), &stranger()).await;
                     tokio::task::yield_now().await;
                     let effects = [
