@@ -3,11 +3,7 @@
 //! `cargo bench --bench intake` (2,000 mails; another count by `PAIRDESK_BENCH_MAILS`). Compare the ratios: absolute
 //! figures mean little on a shared machine.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a benchmark prints and may fail loudly"
-)]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints and may fail loudly")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its size from the environment")]
 
 #[path = "../tests/it/harness/daemon.rs"]

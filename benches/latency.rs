@@ -4,11 +4,7 @@
 //! `cargo bench --bench latency` (100 mails; another count by `PAIRDESK_BENCH_MAILS`). Dovecot itself waits up to half a
 //! second before it tells IDLE clients (`mailbox_idle_check_interval`, its notify delay).
 
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a benchmark prints and may fail loudly"
-)]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints and may fail loudly")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its size from the environment")]
 
 #[path = "../tests/it/harness/daemon.rs"]
