@@ -1,1 +1,144 @@
-//! To be written.
+//! The command line: one subcommand a file, whose doc comment is its `--help`.
+
+mod accounts;
+mod cases;
+mod check;
+mod classify;
+mod digest;
+mod inspect;
+mod layout;
+mod show;
+mod status;
+mod why;
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, anyhow};
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Config};
+use crate::directory::Directory;
+use crate::directory::written::Problem;
+use crate::store::Store;
+
+/// Reads the mailbox that clients write to, notices complaints and requests for more than was agreed, and brings each
+/// to the two people who own the account.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// The configuration file [default: $PAIRDESK_CONFIG, ./pairdesk.toml, /etc/pairdesk/pairdesk.toml]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Check),
+    Accounts(accounts::Accounts),
+    Cases(cases::Cases),
+    Show(show::Show),
+    Why(why::Why),
+    Digest(digest::Digest),
+    Status(status::Status),
+    Inspect(inspect::Inspect),
+    Classify(classify::Classify),
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Whatever kept it from being done, in words for the one who gave it.
+pub fn run(cli: Cli) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the program's threads")?;
+    runtime.block_on(async {
+        let config = cli.config;
+        match cli.command {
+            Command::Check(command) => command.run(config).await,
+            Command::Accounts(command) => command.run(config).await,
+            Command::Cases(command) => command.run(config).await,
+            Command::Show(command) => command.run(config).await,
+            Command::Why(command) => command.run(config).await,
+            Command::Digest(command) => command.run(config).await,
+            Command::Status(command) => command.run(config).await,
+            Command::Inspect(command) => command.run(),
+            Command::Classify(command) => command.run(),
+        }
+    })
+}
+
+/// Says on standard error why a command failed, and gives its exit code. A reader that has seen enough (`| head`) is
+/// no failure.
+pub fn fail(error: &anyhow::Error) -> ExitCode {
+    let enough = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(enough) {
+        return ExitCode::SUCCESS;
+    }
+    let mut text = format!("pairdesk: {error}\n");
+    for cause in error.chain().skip(1) {
+        let _ = writeln!(text, "    because: {cause}");
+    }
+    // Nobody is left to tell when standard error is gone.
+    let _ = io::stderr().write_all(text.as_bytes());
+    ExitCode::FAILURE
+}
+
+/// Writes to standard output.
+fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+}
+
+/// The configuration and what is kept under it.
+struct Desk {
+    config: Config,
+    store: Store,
+    directory: Directory,
+}
+
+impl Desk {
+    async fn open(named: Option<PathBuf>) -> Result<Self> {
+        let config = load(named)?;
+        let store = Store::open(config.store.url_with_password().expose()).await?;
+        let directory = store.directory(config.firm.clone()).await?;
+        Ok(Self { config, store, directory })
+    }
+}
+
+/// The configuration, or all that is wrong with it as one error.
+fn load(named: Option<PathBuf>) -> Result<Config> {
+    let path = config::find(named);
+    Config::load(&path).map_err(|problems| {
+        anyhow!(
+            "{}\n\n{}",
+            count(problems.len(), "mistake", &format!("in {}", path.display())),
+            list(&problems)
+        )
+    })
+}
+
+fn list(problems: &[Problem]) -> String {
+    problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// "1 mistake in x", "3 mistakes in x".
+fn count(number: usize, noun: &str, rest: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{s} {rest}").trim_end().to_owned()
+}
+
+/// A case's number as people write it: `3` or `#3`.
+fn number(text: &str) -> Result<i64, String> {
+    let digits = text.trim().trim_start_matches('#');
+    digits
+        .parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| "expected a case's number, like 3 or \"#3\"".to_owned())
+}

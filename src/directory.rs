@@ -1,5 +1,7 @@
 //! Who is who: accounts with their two owners, contacts, managers, the firm's own people.
 
+pub mod changes;
+pub mod import;
 pub mod written;
 
 use std::collections::HashMap;

@@ -1,1 +1,218 @@
-//! To be written.
+//! The accounts file: what it may look like, all its mistakes at once, and what importing it changes.
+
+use pairdesk::directory::changes::{Change, changes};
+use pairdesk::directory::import::{Imported, read};
+use pairdesk::directory::written::Problem;
+use pairdesk::directory::{Account, Directory, Firm, Who};
+
+const CSV: &str = "\
+account,name,domains,addresses,sales,sales_deputy,operations,operations_deputy,manager,timezone,language,tier,included,excluded,hourly_rate,currency
+acme,Acme BV,acme.example;acme.test,jo@gmail.com,Kim Vos <kim@firm.example>,,Priya Nair <priya@firm.example>,,,europe/brussels,NL,gold,\"Weekly report; two landing pages, in Dutch\",Translations,\"95,50\",eur
+delta,Delta,delta.example,,sam@firm.example,,priya@firm.example,,maria@firm.example,,,,,,,
+";
+
+const TOML: &str = r#"
+[[account]]
+account = "acme"
+name = "Acme BV"
+domains = ["acme.example", "acme.test"]
+addresses = ["jo@gmail.com"]
+sales = "Kim Vos <kim@firm.example>"
+operations = "Priya Nair <priya@firm.example>"
+timezone = "Europe/Brussels"
+language = "nl"
+tier = "gold"
+included = ["Weekly report", "two landing pages, in Dutch"]
+excluded = ["Translations"]
+hourly_rate = 95.50
+currency = "EUR"
+
+[[account]]
+account = "delta"
+name = "Delta"
+domains = "delta.example"
+sales = "sam@firm.example"
+operations = "priya@firm.example"
+manager = "maria@firm.example"
+"#;
+
+fn firm() -> Firm {
+    Firm { address: "service@firm.example".into(), domains: vec!["firm.example".into()], ..Firm::default() }
+}
+
+fn imported(file: &str, text: impl AsRef<[u8]>) -> Imported {
+    read(file, text.as_ref(), &firm()).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+fn problems(file: &str, text: &str) -> Vec<Problem> {
+    read(file, text.as_bytes(), &firm()).expect_err("problems")
+}
+
+fn says(problems: &[Problem], place: &str, what: &str) {
+    assert!(
+        problems.iter().any(|problem| problem.place == place && problem.what.contains(what)),
+        "{place} {what:?} is not in {problems:#?}"
+    );
+}
+
+#[test]
+fn csv_and_toml_say_the_same() {
+    let from_csv = imported("accounts.csv", CSV);
+    assert_eq!(from_csv, imported("accounts.toml", TOML));
+    assert_eq!(from_csv.warnings, []);
+    let acme = &from_csv.accounts[0];
+    assert_eq!(acme.name, "Acme BV");
+    assert_eq!(acme.domains, ["acme.example", "acme.test"]);
+    assert_eq!(acme.sales.as_ref().unwrap().to_string(), "Kim Vos <kim@firm.example>");
+    assert_eq!((acme.timezone.as_str(), acme.language.as_str()), ("Europe/Brussels", "nl"));
+    let scope: Vec<_> = acme.scope.iter().map(|line| (line.included, line.text.as_str())).collect();
+    assert_eq!(
+        scope,
+        [(true, "Weekly report"), (true, "two landing pages, in Dutch"), (false, "Translations")]
+    );
+    assert_eq!((acme.hourly_rate, acme.currency.as_str()), (Some(9550), "EUR"));
+    let directory = Directory::new(firm(), from_csv.accounts.clone());
+    assert!(matches!(directory.who("jo@gmail.com"), Who::Client(account) if account.key == "acme"));
+}
+
+#[test]
+fn a_spreadsheets_export_is_read_whatever_its_delimiter_line_ends_and_encoding() {
+    let usual = "account;name;domains;included\r\nmueller;Müller – Söhne;\"mueller.example;mueller.test\";\"a;b\"\r\n";
+    let expected = imported("a.csv", usual);
+    assert_eq!(expected.accounts[0].name, "Müller – Söhne");
+    assert_eq!(expected.accounts[0].domains.len(), 2);
+    let with_mark = [b"\xef\xbb\xbf", usual.as_bytes()].concat();
+    let utf_16: Vec<u8> =
+        std::iter::once(0xfeff_u16).chain(usual.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let windows_1252: Vec<u8> = usual
+        .chars()
+        .map(|c| match c {
+            '–' => 0x96,
+            c => u8::try_from(u32::from(c)).unwrap(),
+        })
+        .collect();
+    let commas =
+        "Account, Name, Domains, Included\nmueller,Müller – Söhne,mueller.example;mueller.test,a;b\n\n";
+    let tabs = "account\tname\tdomains\tincluded\nmueller\tMüller – Söhne\tmueller.example;mueller.test\ta;b";
+    for bytes in [with_mark, utf_16, windows_1252, commas.into(), tabs.into()] {
+        assert_eq!(
+            imported("a.csv", &bytes).accounts,
+            expected.accounts,
+            "{}",
+            String::from_utf8_lossy(&bytes)
+        );
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_csv_file_are_named_at_once_each_with_line_and_column() {
+    let text = "\
+account,name,domains,addresses,sales,operations,timezone,language,hourly_rate,currency,managr
+Acme BV,Acme,gmail.com,,Kim Vos,priya@firm.example,Europe/Brusels,english,\"1.250,00\",EUR,
+delta,,\"delta.example; delta\",jo@firm.example,service@firm.example,,,,95,,
+delta,Delta,delta.example,,,,,,,,
+ghent,Ghent,\"delta.example;ghent.firm.example\",,,,,,5,EURO,
+\"multi
+line\",M,,,,,,,,,
+short,Short
+";
+    let found = problems("accounts.csv", text);
+    let at = |place: &str, what: &str| says(&found, &format!("accounts.csv:{place}"), what);
+    at("1:88", "unknown column \"managr\"");
+    at("2:1", "\"Acme BV\" cannot be an account's short name");
+    at("2:14", "gmail.com is a free-mail domain");
+    at("2:25", "\"Kim Vos\" cannot be used as sales");
+    at("2:52", "\"Europe/Brusels\" cannot be used as timezone");
+    at("2:67", "\"english\" cannot be used as language");
+    at("2:76", "\"1.250,00\" cannot be used as hourly_rate");
+    at("3:1", "account delta has no name");
+    at("3:24", "\"delta\" cannot be used as domains");
+    at("3:31", "jo@firm.example is at your own firm's domain");
+    at("3:47", "the address that clients write to");
+    at("3:71", "hourly_rate has no currency");
+    at("4:1", "there are two accounts delta");
+    at("5:14", "domain delta.example is claimed by ghent and by delta");
+    at("5:28", "ghent.firm.example is your own firm's domain");
+    at("5:55", "\"EURO\" cannot be used as currency");
+    at("6:2", "cannot be an account's short name");
+    at("8:7", "this line has 2 fields, and the header 11");
+    assert_eq!(found.len(), 18, "{found:#?}");
+    assert!(found.iter().all(|problem| problem.remedy.len() > 10));
+    assert_eq!(found[0].remedy, "did you mean \"manager\"?");
+    let first = &found.iter().find(|problem| problem.what.contains("claimed")).unwrap().remedy;
+    assert!(first.contains("accounts.csv:3:9"), "{first}");
+}
+
+#[test]
+fn all_mistakes_of_a_toml_file_are_named_at_once_each_with_line_and_column() {
+    let text = r#"title = "accounts"
+[[account]]
+account = "acme"
+name = "Acme"
+domain = ["acme.example"]
+sales = ["kim@firm.example", "sam@firm.example"]
+addresses = ["jo", 5]
+[[account]]
+name = "Delta"
+currency = "EUR"
+hourly_rate = "a lot"
+"#;
+    let found = problems("accounts.toml", text);
+    let at = |place: &str, what: &str| says(&found, &format!("accounts.toml:{place}"), what);
+    at("1:1", "unknown key title");
+    at("5:1", "unknown key domain in [[account]]");
+    at("6:9", "sales is of the wrong type");
+    at("7:15", "\"jo\" cannot be used as addresses");
+    at("7:20", "addresses is of the wrong type");
+    at("8:1", "has no short name");
+    at("11:16", "\"a lot\" cannot be used as hourly_rate");
+    assert_eq!(found.len(), 7, "{found:#?}");
+}
+
+#[test]
+fn an_empty_file_is_a_mistake_and_no_order_to_remove_all_accounts() {
+    assert_eq!(problems("a.csv", "").len(), 1);
+    says(&problems("a.csv", "account,name\n"), "a.csv:2:1", "has no accounts");
+    says(&problems("a.toml", "# nothing yet\n"), "a.toml:2:1", "has no accounts");
+    assert_eq!(problems("a.toml", "[[account]\n").len(), 1);
+}
+
+#[test]
+fn missing_double_coverage_is_a_warning_with_its_place() {
+    let text = "account,name,domains,sales,operations\n\
+                a,A,a.example,kim@firm.example,\n\
+                b,B,b.example,kim@firm.example,Kim Vos <kim@firm.example>\n\
+                c,C,c.example,kim@firm.example,pat@freelance.example\n\
+                d,D,,kim@firm.example,priya@firm.example\n";
+    let warnings = imported("a.csv", text).warnings;
+    says(&warnings, "a.csv:2:1", "account a has no owner in operations");
+    says(&warnings, "a.csv:3:32", "owns account b alone");
+    says(&warnings, "a.csv:4:32", "outside your firm's domains");
+    says(&warnings, "a.csv:5:1", "neither domains nor addresses");
+    assert_eq!(warnings.len(), 4, "{warnings:#?}");
+}
+
+#[test]
+fn importing_the_same_file_again_changes_nothing() {
+    let accounts = imported("a.csv", CSV).accounts;
+    assert_eq!(changes(&accounts, &imported("a.toml", TOML).accounts), []);
+    let fewer: Vec<Account> = accounts[..1].to_vec();
+    assert_eq!(changes(&accounts, &fewer), [Change::Removed("delta".into(), "Delta".into())]);
+    let moved =
+        CSV.replacen("Kim Vos <kim@firm.example>", "Sam <sam@firm.example>", 1).replace("95,50", "97");
+    assert_eq!(
+        changes(&accounts, &imported("a.csv", &moved).accounts),
+        [Change::Changed(
+            "acme".into(),
+            vec![
+                ("sales", "Kim Vos <kim@firm.example>".into(), "Sam <sam@firm.example>".into()),
+                ("hourly_rate", "95.50".into(), "97.00".into()),
+            ]
+        )]
+    );
+    let [Change::New(key, fields), Change::New(..)] = &changes(&[], &accounts)[..] else {
+        panic!("two new accounts")
+    };
+    assert_eq!((key.as_str(), &fields[0]), ("acme", &("name", "Acme BV".to_owned())));
+    assert!(fields.iter().all(|(_, value)| !value.is_empty()));
+}

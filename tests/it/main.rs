@@ -7,6 +7,7 @@
 )]
 
 mod chain;
+mod cli;
 mod compose;
 mod config;
 mod crash;

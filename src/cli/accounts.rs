@@ -1,0 +1,228 @@
+//! `accounts`: the clients, their owners, and the file that they come from.
+
+use std::fmt::Write as _;
+use std::io::{self, BufRead as _, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use clap::{Args, Subcommand};
+
+use super::layout::{labelled, plain, table, wrapped};
+use super::{Desk, count, list, print};
+use crate::directory::changes::{Change, changes, fields};
+use crate::directory::written::nearest;
+use crate::directory::{Account, import};
+use crate::message::Address;
+use crate::store::CaseFilter;
+
+/// The clients and who owns them
+#[derive(Debug, Args)]
+pub struct Accounts {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Import(Import),
+    /// List all accounts with their two owners
+    List,
+    /// Show all that is known of one account
+    Show {
+        /// Its short name, like "acme"
+        account: String,
+    },
+}
+
+/// Put the accounts of a CSV or TOML file in the place of those before
+///
+/// The file is the whole list: accounts that are not in it any more are removed. What would change is shown first.
+/// Nothing is imported while anything in the file is wrong, and importing the same file again changes nothing.
+///
+/// A CSV file (delimited by commas, semicolons or tabs) has a line of column names first; a TOML file has a table
+/// [[account]] for each account, with the same names:
+///
+///   account, name          the short name that people type ("acme"), and the client's name
+///   domains, addresses     the client's mail domains and single addresses; several are separated by ";"
+///   sales, operations      the two owners, each as "Kim Vos <kim@firm.example>"
+///   sales_deputy, operations_deputy, manager
+///   timezone, language, tier
+///   included, excluded     what was agreed, several lines separated by ";"
+///   hourly_rate, currency  like 95.50 and EUR
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+struct Import {
+    /// The file, named .toml or .csv
+    file: PathBuf,
+    /// Apply the changes without asking
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Accounts {
+    pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
+        match self.command {
+            Command::Import(import) => import.run(config).await?,
+            Command::List => print(&listed(Desk::open(config).await?.directory.accounts()))?,
+            Command::Show { account } => {
+                let desk = Desk::open(config).await?;
+                let Some(found) = desk.directory.account(&account.to_lowercase()) else {
+                    let keys: Vec<_> =
+                        desk.directory.accounts().iter().map(|account| account.key.as_str()).collect();
+                    match nearest(&account, &keys) {
+                        Some(near) => bail!("there is no account {account}; did you mean {near}?"),
+                        None => bail!("there is no account {account}; `pairdesk accounts list` lists all"),
+                    }
+                };
+                print(&shown(found))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Import {
+    async fn run(&self, config: Option<PathBuf>) -> Result<()> {
+        let bytes =
+            std::fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
+        let desk = Desk::open(config).await?;
+        let name = self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let imported = import::read(&name, &bytes, &desk.config.firm).map_err(|problems| {
+            let mistakes = count(
+                problems.len(),
+                "mistake",
+                &format!("in {}; nothing was imported", self.file.display()),
+            );
+            anyhow!("{mistakes}\n\n{}", list(&problems))
+        })?;
+        if !imported.warnings.is_empty() {
+            print(&format!("Look at this:\n{}\n\n", list(&imported.warnings)))?;
+        }
+        let changes = changes(desk.directory.accounts(), &imported.accounts);
+        let all = count(imported.accounts.len(), "account", "");
+        if changes.is_empty() {
+            return print(&format!("Nothing changes: the {all} of {name} are known already.\n"));
+        }
+        let mut preview = preview(&changes);
+        let unfinished = desk.store.cases(&CaseFilter { account: None, unfinished: true }).await?;
+        for change in &changes {
+            if let Change::Removed(key, name) = change {
+                let open = unfinished.iter().filter(|case| case.account == *key).count();
+                if open > 0 {
+                    let _ = writeln!(
+                        preview,
+                        "\nNote: {} of {name} would belong to no account.",
+                        count(open, "unfinished case", "")
+                    );
+                }
+            }
+        }
+        print(&preview)?;
+        if !self.yes && !agreed(&self.file)? {
+            return Ok(());
+        }
+        let mut tx = desk.store.begin().await?;
+        tx.replace_accounts(&imported.accounts).await?;
+        tx.commit().await?;
+        print(&format!("Imported: there are now {all}.\n"))
+    }
+}
+
+/// Asks whether to apply the changes; without a terminal, says how to.
+fn agreed(file: &Path) -> Result<bool> {
+    if !io::stdin().is_terminal() {
+        print(&format!(
+            "\nNothing was changed. To apply this: pairdesk accounts import {} --yes\n",
+            file.display()
+        ))?;
+        return Ok(false);
+    }
+    print("\nApply these changes? [y/N] ")?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).context("cannot read the answer")?;
+    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        return Ok(true);
+    }
+    print("Nothing was changed.\n")?;
+    Ok(false)
+}
+
+/// What an import would change, account by account.
+fn preview(changes: &[Change]) -> String {
+    let mut text = String::new();
+    for change in changes {
+        match change {
+            Change::New(key, fields) => {
+                let _ = writeln!(text, "+ {key} (new)");
+                for (field, value) in fields {
+                    let _ = writeln!(text, "    {field}: {}", plain(value));
+                }
+            }
+            Change::Changed(key, fields) => {
+                let _ = writeln!(text, "~ {key}");
+                for (field, before, after) in fields {
+                    let said =
+                        |value: &str| if value.is_empty() { "(nothing)".to_owned() } else { plain(value) };
+                    let _ = writeln!(text, "    {field}: {} -> {}", said(before), said(after));
+                }
+            }
+            Change::Removed(key, name) => {
+                let _ = writeln!(text, "- {key} ({}) is removed", plain(name));
+            }
+        }
+    }
+    let number = |is: fn(&Change) -> bool| changes.iter().filter(|change| is(change)).count();
+    let _ = writeln!(
+        text,
+        "\n{} new, {} changed, {} removed.",
+        number(|change| matches!(change, Change::New(..))),
+        number(|change| matches!(change, Change::Changed(..))),
+        number(|change| matches!(change, Change::Removed(..)))
+    );
+    text
+}
+
+fn listed(accounts: &[Account]) -> String {
+    if accounts.is_empty() {
+        return "There are no accounts yet: pairdesk accounts import FILE (CSV or TOML).\n".to_owned();
+    }
+    let owner = |owner: &Option<Address>| {
+        owner.as_ref().map_or_else(|| "MISSING".to_owned(), |owner| plain(owner.display()))
+    };
+    let rows: Vec<_> = accounts
+        .iter()
+        .map(|account| {
+            let theirs: Vec<_> =
+                account.domains.iter().chain(&account.addresses).map(String::as_str).collect();
+            vec![
+                account.key.clone(),
+                plain(&account.name),
+                owner(&account.sales),
+                owner(&account.operations),
+                theirs.join(", "),
+            ]
+        })
+        .collect();
+    table(&["ACCOUNT", "NAME", "SALES", "OPERATIONS", "MAIL FROM"], &rows)
+}
+
+fn shown(account: &Account) -> String {
+    let mut text = format!("{}\n", account.key);
+    for (field, value) in fields(account) {
+        match field {
+            // The agreement is read line by line.
+            "included" | "excluded" => {
+                for line in account.scope.iter().filter(|line| line.included == (field == "included")) {
+                    text.push_str(&labelled(field, &line.text));
+                }
+            }
+            "sales" | "operations" if value.is_empty() => {
+                text.push_str(&wrapped(&format!("{field}: MISSING, there is no double coverage"), 0));
+            }
+            _ if value.is_empty() => {}
+            _ => text.push_str(&wrapped(&format!("{field}: {value}"), 0)),
+        }
+    }
+    text
+}

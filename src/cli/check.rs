@@ -1,0 +1,179 @@
+//! `check`: everything that can be wrong, each with its remedy.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::layout::{plain, wrapped};
+use super::{count, print};
+use crate::config::{self, Config};
+use crate::directory::Directory;
+use crate::schedule::uncovered;
+use crate::store::Store;
+use crate::{mailbox, smtp};
+
+/// Check the configuration, mailboxes, SMTP server, store and accounts; nothing is sent or changed
+///
+/// Each finding comes with its remedy. The exit code is 1 when something must be put right.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Only what can be checked without the mail servers
+    #[arg(long)]
+    offline: bool,
+}
+
+/// What was found.
+enum Finding {
+    /// It is in order.
+    Good(String),
+    /// It works, and is probably not meant so: what, and the remedy.
+    Look(String, String),
+    /// It must be put right: what, and the remedy.
+    Bad(String, String),
+}
+
+impl Check {
+    pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
+        let path = config::find(config);
+        let mut report = Report::default();
+        match Config::load(&path) {
+            Err(problems) => {
+                for problem in problems {
+                    report
+                        .add(Finding::Bad(format!("{}: {}", problem.place, problem.what), problem.remedy))?;
+                }
+                print("\nThe rest is checked once the configuration is right.\n")?;
+            }
+            Ok(config) => {
+                report.add(Finding::Good(format!("{} is right", path.display())))?;
+                if config.policy.shadow {
+                    report.add(Finding::Good("shadow mode: nothing goes to clients".to_owned()))?;
+                }
+                store_and_accounts(&config, &mut report).await?;
+                if !self.offline {
+                    servers(&config, &mut report).await?;
+                }
+            }
+        }
+        report.end()
+    }
+}
+
+/// Prints findings as they come, and counts them.
+#[derive(Default)]
+struct Report {
+    bad: usize,
+    look: usize,
+}
+
+impl Report {
+    fn add(&mut self, finding: Finding) -> Result<()> {
+        let (mark, what, remedy) = match &finding {
+            Finding::Good(what) => ("ok    ", what, None),
+            Finding::Look(what, remedy) => ("look  ", what, Some(remedy)),
+            Finding::Bad(what, remedy) => ("WRONG ", what, Some(remedy)),
+        };
+        match finding {
+            Finding::Good(_) => {}
+            Finding::Look(..) => self.look += 1,
+            Finding::Bad(..) => self.bad += 1,
+        }
+        let mut text = format!("{mark}{}", &wrapped(what, mark.len())[mark.len()..]);
+        if let Some(remedy) = remedy {
+            text.push_str(&wrapped(&format!("-> {remedy}"), 10));
+        }
+        print(&text)
+    }
+
+    fn end(&self) -> Result<ExitCode> {
+        let looks = if self.look > 0 {
+            format!(", and {} to look at", count(self.look, "thing", ""))
+        } else {
+            String::new()
+        };
+        if self.bad == 0 {
+            print(&format!("\nNothing is wrong{looks}.\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        print(&format!("\n{} to put right{looks}.\n", count(self.bad, "thing", "")))?;
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+async fn store_and_accounts(config: &Config, report: &mut Report) -> Result<()> {
+    let opened = async {
+        let store = Store::open(&config.store_url()).await?;
+        store.directory(config.firm.clone()).await
+    };
+    match opened.await {
+        Err(error) => {
+            let text = error.to_string();
+            let (what, remedy) = text.rsplit_once("; ").unwrap_or((&text, "check url in [store]"));
+            report.add(Finding::Bad(what.to_owned(), remedy.to_owned()))
+        }
+        Ok(directory) => {
+            report.add(Finding::Good(format!("the store {} opens", config.store.url)))?;
+            accounts(config, &directory, report)
+        }
+    }
+}
+
+fn accounts(config: &Config, directory: &Directory, report: &mut Report) -> Result<()> {
+    let number = directory.accounts().len();
+    if number == 0 {
+        report.add(Finding::Look(
+            "there are no accounts, so all mail waits as unmatched".to_owned(),
+            "pairdesk accounts import FILE (CSV or TOML)".to_owned(),
+        ))?;
+    } else {
+        report.add(Finding::Good(count(number, "account", "")))?;
+    }
+    for (account, side) in uncovered(directory) {
+        let side = side.key();
+        report.add(Finding::Look(
+            format!("{} has no owner in {side}: no double coverage", plain(&account)),
+            format!("fill in {side} in the accounts file, and import it again"),
+        ))?;
+    }
+    let mut named: Vec<_> = config.policy.received_by_account.keys().collect();
+    named.sort();
+    for key in named.into_iter().filter(|key| directory.account(key).is_none()) {
+        report.add(Finding::Look(
+            format!("[account.{key}] in the configuration belongs to no account"),
+            "correct the short name; `pairdesk accounts list` lists all".to_owned(),
+        ))?;
+    }
+    Ok(())
+}
+
+async fn servers(config: &Config, report: &mut Report) -> Result<()> {
+    for source in config.sources() {
+        for found in mailbox::probe(&source).await {
+            report.add(match found.good {
+                true => Finding::Good(found.what),
+                false => Finding::Bad(found.what, found.remedy),
+            })?;
+        }
+    }
+    match &config.smtp.transport {
+        config::Transport::Folder(folder) => {
+            report.add(Finding::Good(format!("mail is written into {} and not sent", folder.display())))
+        }
+        config::Transport::Smtp(submission) => {
+            let findings = smtp::probe(&submission.settings()).await;
+            if findings.is_empty() {
+                let server = &submission.server;
+                report.add(Finding::Good(format!(
+                    "SMTP server {}:{} takes our mail",
+                    server.host, server.port
+                )))?;
+            }
+            for found in findings {
+                report.add(Finding::Bad(found.problem, found.remedy))?;
+            }
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `show`: one case with all that belongs to it.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+use jiff::Timestamp;
+
+use super::layout::{age, labelled, plain, short, time, wrapped};
+use super::{Desk, number, print};
+use crate::case::{Case, led_by_both};
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::store::{CaseDetail, OutboxLine, OutboxState};
+
+/// Show a case: who has it, its history, its mails, and what was written about it
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The case's number, like 3 or "#3"
+    #[arg(value_parser = number)]
+    case: i64,
+}
+
+impl Show {
+    pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
+        let desk = Desk::open(config).await?;
+        let detail = detail(&desk, self.case).await?;
+        print(&shown(&detail, &desk.directory, Clock::default().now()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// All that is known of a case, or the error that there is none.
+pub async fn detail(desk: &Desk, number: i64) -> Result<CaseDetail> {
+    let found = desk.store.case_detail(number).await?;
+    found.ok_or_else(|| anyhow!("there is no case #{number}; `pairdesk cases --all` lists all"))
+}
+
+/// The lines that say which case it is.
+pub fn heading(case: &Case, directory: &Directory) -> String {
+    let severity = match case.severity {
+        1 => ", mild",
+        2 => ", clear",
+        3 => ", severe",
+        _ => "",
+    };
+    let check = if case.please_check { ", please check" } else { "" };
+    let account = directory.account(&case.account);
+    let name = account
+        .map_or_else(|| format!("{} (no account any more)", case.account), |account| account.name.clone());
+    format!(
+        "#{} {}{severity}{check}: {}\n{}",
+        case.number,
+        case.kind.words(),
+        case.state.key(),
+        wrapped(&format!("{name}: {}", case.subject), 0),
+    )
+}
+
+fn shown(detail: &CaseDetail, directory: &Directory, now: Timestamp) -> String {
+    let CaseDetail { case, entries, mails, outgoing, findings: _ } = detail;
+    let timezone = &directory.firm().timezone;
+    let at = |at: Timestamp| time(at, timezone);
+    let mut text = heading(case, directory);
+    if !case.evidence.is_empty() {
+        let _ = write!(text, "\n{}", wrapped(&format!("\"{}\"", plain(&case.evidence)), 4));
+    }
+    text.push('\n');
+    text.push_str(&labelled("Client", &case.client));
+    let account = directory.account(&case.account);
+    for side in [case.lead, case.lead.partner()] {
+        let label = if led_by_both(case.kind) || side == case.lead { "Lead" } else { "Partner" };
+        let owner = account.and_then(|account| account.owner(side));
+        let owner = owner.map_or_else(|| "missing: no double coverage".to_owned(), ToString::to_string);
+        text.push_str(&labelled(label, &format!("{owner} ({})", side.key())));
+    }
+    let answered = case.answered_at.map_or_else(
+        || "nobody has answered the client yet".to_owned(),
+        |answered| format!("first answered {}", at(answered)),
+    );
+    text.push_str(&labelled(
+        "Opened",
+        &format!("{}, {} ago; {answered}", at(case.opened_at), age(case.opened_at, now)),
+    ));
+
+    text.push_str("\nHistory\n");
+    for (entry, _) in entries {
+        let _ = writeln!(text, "  {}  {}", at(entry.at), plain(&entry.who));
+        text.push_str(&wrapped(&entry.what, 6));
+    }
+    text.push_str("\nMails\n");
+    for mail in mails {
+        let from = mail.writer.as_ref().unwrap_or(&mail.from);
+        let subject = short(&plain(&mail.subject), 44);
+        let _ = writeln!(text, "  {}  {}: {subject}", at(mail.came_at), short(&plain(from.display()), 28));
+        if !mail.excerpt.trim().is_empty() {
+            text.push_str(&wrapped(&short(&plain(&mail.excerpt), 320), 6));
+        }
+    }
+    let (drafts, written): (Vec<_>, Vec<_>) =
+        outgoing.iter().partition(|line| line.state == OutboxState::Draft);
+    for (title, lines) in [("Outgoing", written), ("Drafts that wait for a word", drafts)] {
+        if !lines.is_empty() {
+            let _ = writeln!(text, "\n{title}");
+        }
+        for line in lines {
+            text.push_str(&outgoing_line(line, timezone));
+        }
+    }
+    text
+}
+
+/// An outgoing mail in two lines: what became of it, and its subject.
+pub fn outgoing_line(line: &OutboxLine, timezone: &str) -> String {
+    let state = match (line.state, line.sent_at) {
+        (OutboxState::Sent, Some(sent)) => format!("sent {}", time(sent, timezone)),
+        (OutboxState::Pending, _) if line.attempts > 0 => {
+            format!("tried {} times, next {}", line.attempts, time(line.next_attempt_at, timezone))
+        }
+        (OutboxState::Pending, _) => "waiting to be sent".to_owned(),
+        (OutboxState::Sending, _) => "being sent".to_owned(),
+        (OutboxState::Failed, _) => "GIVEN UP".to_owned(),
+        (OutboxState::Draft | OutboxState::Sent, _) => format!("written {}", time(line.written_at, timezone)),
+    };
+    let mut text = format!("  {} to {}: {state}\n", line.sort, plain(&line.to));
+    text.push_str(&wrapped(&line.subject, 6));
+    if let Some(failure) = line.last_failure.as_ref().filter(|_| line.state != OutboxState::Sent) {
+        text.push_str(&wrapped(failure, 6));
+    }
+    text
+}

@@ -1,0 +1,139 @@
+//! `status`: how everything stands.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use jiff::Timestamp;
+
+use super::layout::{age, plain, short, time, wrapped};
+use super::show::outgoing_line;
+use super::{Desk, count, print};
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::schedule::uncovered;
+use crate::store::{self, MailLine, MailboxStatus};
+
+/// How many lines of one sort are listed.
+const LISTED: usize = 20;
+
+/// Show how everything stands: mailboxes, mails, cases, what waits to be sent, what could not be read
+#[derive(Debug, Args)]
+pub struct Status {}
+
+impl Status {
+    pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
+        let desk = Desk::open(config).await?;
+        let status = desk.store.status().await?;
+        print(&shown(&status, &desk.directory, desk.config.policy.shadow, Clock::default().now()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn shown(status: &store::Status, directory: &Directory, shadow: bool, now: Timestamp) -> String {
+    let timezone = &directory.firm().timezone;
+    let mut text = String::from("Mailboxes\n");
+    if status.mailboxes.is_empty() {
+        text.push_str("  none has been read yet: pairdesk run\n");
+    }
+    for mailbox in &status.mailboxes {
+        text.push_str(&mailbox_lines(mailbox, timezone, now));
+    }
+    text.push_str("\nMails\n");
+    if status.mails.is_empty() {
+        text.push_str("  none yet\n");
+    }
+    for (disposition, number) in &status.mails {
+        let _ = writeln!(text, "  {number:>7} {}", disposition.key().replace('_', " "));
+    }
+    mails(
+        &mut text,
+        "Set aside, since they could not be read or decided; kept as they came",
+        &status.set_aside,
+        timezone,
+    );
+    mails(&mut text, "Unmatched: the sender belongs to no account", &status.unmatched, timezone);
+    let (unfinished, all) = status.cases;
+    let _ = writeln!(text, "\nCases\n  {unfinished} unfinished of {all}");
+    let _ = writeln!(
+        text,
+        "\nOutgoing\n  {} sent, {} waiting, {} given up, {} waiting as drafts",
+        status.sent,
+        status.waiting.len(),
+        status.failed.len(),
+        status.drafts
+    );
+    if shadow {
+        text.push_str("  shadow mode: nothing goes to clients\n");
+    }
+    for (title, lines) in [("Waiting", &status.waiting), ("Given up", &status.failed)] {
+        if lines.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "\n{title}");
+        for line in lines.iter().take(LISTED) {
+            text.push_str(&outgoing_line(line, timezone));
+        }
+        more(&mut text, lines.len());
+    }
+    let uncovered = uncovered(directory);
+    let _ = writeln!(text, "\nAccounts\n  {}", count(directory.accounts().len(), "account", ""));
+    for (account, side) in uncovered {
+        let _ = writeln!(text, "  {} has no owner in {}: no double coverage", plain(&account), side.key());
+    }
+    text
+}
+
+fn mailbox_lines(mailbox: &MailboxStatus, timezone: &str, now: Timestamp) -> String {
+    let mut text = format!("  {}", plain(&mailbox.mailbox));
+    if let Some(cursor) = &mailbox.cursor {
+        if cursor.validity > 0 {
+            let _ = write!(text, ": read up to UID {} (UIDVALIDITY {})", cursor.last_uid, cursor.validity);
+        }
+        let _ = write!(text, ", since {}", time(cursor.since, timezone));
+    }
+    match mailbox.last_ok_at {
+        Some(at) => {
+            let _ = writeln!(text, "; looked at {} ago", age(at, now));
+        }
+        None => text.push('\n'),
+    }
+    let failed = mailbox.last_error_at.filter(|at| mailbox.last_ok_at.is_none_or(|ok| ok < *at));
+    if let (Some(at), Some(error)) = (failed, &mailbox.last_error) {
+        text.push_str(&wrapped(&format!("FAILING since {}: {error}", time(at, timezone)), 6));
+    }
+    text
+}
+
+fn mails(text: &mut String, title: &str, mails: &[MailLine], timezone: &str) {
+    if mails.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{title}");
+    for mail in mails.iter().take(LISTED) {
+        let from = if mail.from.address.is_empty() {
+            "(no sender)".to_owned()
+        } else {
+            plain(&mail.from.to_string())
+        };
+        let subject = if mail.subject.is_empty() { "(no subject)".to_owned() } else { plain(&mail.subject) };
+        let _ = writeln!(
+            text,
+            "  #u{}  {}  {}: {}",
+            mail.id,
+            time(mail.came_at, timezone),
+            short(&from, 36),
+            short(&subject, 32)
+        );
+        text.push_str(&wrapped(&format!("{} {}: {}", mail.mailbox, mail.key, mail.reason), 6));
+    }
+    more(text, mails.len());
+}
+
+fn more(text: &mut String, number: usize) {
+    if number > LISTED {
+        let _ = writeln!(text, "  and {} more", number - LISTED);
+    }
+}
