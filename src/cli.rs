@@ -7,6 +7,7 @@ mod classify;
 mod digest;
 mod inspect;
 mod layout;
+mod run;
 mod show;
 mod status;
 mod why;
@@ -38,6 +39,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Run),
     Check(check::Check),
     Accounts(accounts::Accounts),
     Cases(cases::Cases),
@@ -58,6 +60,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
     runtime.block_on(async {
         let config = cli.config;
         match cli.command {
+            Command::Run(command) => command.run(config).await,
             Command::Check(command) => command.run(config).await,
             Command::Accounts(command) => command.run(config).await,
             Command::Cases(command) => command.run(config).await,
