@@ -96,7 +96,7 @@ async fn login(wire: &mut Wire, settings: &ImapSettings) -> Result<Status, Mailb
         return Ok(status);
     }
     // A server may say the command again that it did not like.
-    let said = if status.text.contains(password) { format!("{:?}", status.word) } else { status.said() };
+    let said = if status.said().contains(password) { format!("{:?}", status.word) } else { status.said() };
     Err(if is_passing(&status) {
         MailboxError::network(format!("the server cannot check the login at present: {said}"))
     } else {
