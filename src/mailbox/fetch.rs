@@ -18,9 +18,9 @@ pub(super) struct Fetched {
     pub body: Option<Vec<u8>>,
 }
 
-/// Adds what a response says to what is known of the mails, by UID. Says whether it was news of another kind: that
-/// the folder has more mails.
-pub(super) fn collect(response: Response, mails: &mut HashMap<u32, Fetched>) {
+/// Adds what a response says to what is known of the mails, by UID; of those that were asked for only. `asked` is in
+/// order.
+pub(super) fn collect(response: Response, asked: &[u32], mails: &mut HashMap<u32, Fetched>) {
     let Response::Data(tokens) = response else { return };
     let mut tokens = tokens.into_iter();
     if tokens.next().is_none() || !tokens.next().is_some_and(|token| token.is("FETCH")) {
@@ -48,7 +48,7 @@ pub(super) fn collect(response: Response, mails: &mut HashMap<u32, Fetched>) {
             _ => {}
         }
     }
-    let Some(uid) = uid else { return };
+    let Some(uid) = uid.filter(|uid| asked.binary_search(uid).is_ok()) else { return };
     let known = mails.entry(uid).or_default();
     known.size = fetched.size.or(known.size);
     known.received_at = fetched.received_at.or(known.received_at);
@@ -82,15 +82,17 @@ mod tests {
         };
         let first = [atom("UID"), atom("7"), atom("RFC822.SIZE"), atom("12"), Token::Close];
         let second = [atom("body[]<0>"), text("Subject: x"), atom("uid"), atom("7"), Token::Close];
-        collect(Response::Data(start().into_iter().chain(first).collect()), &mut mails);
-        collect(Response::Data(start().into_iter().chain(second).collect()), &mut mails);
+        collect(Response::Data(start().into_iter().chain(first).collect()), &[7], &mut mails);
+        collect(Response::Data(start().into_iter().chain(second).collect()), &[7], &mut mails);
         let body = Some(b"Subject: x".to_vec());
         assert_eq!(mails, HashMap::from([(7, Fetched { size: Some(12), received_at: None, body })]));
     }
 
     #[test]
-    fn a_change_of_flags_is_no_mail() {
+    fn a_change_of_flags_or_a_mail_not_asked_for_is_no_mail() {
         let mut mails = HashMap::new();
+        let other = vec![atom("3"), atom("FETCH"), Token::Open, atom("UID"), atom("4"), Token::Close];
+        collect(Response::Data(other), &[3], &mut mails);
         let tokens = vec![
             atom("3"),
             atom("FETCH"),
@@ -100,8 +102,8 @@ mod tests {
             Token::Close,
             Token::Close,
         ];
-        collect(Response::Data(tokens), &mut mails);
-        collect(Response::Data(vec![atom("3"), atom("EXISTS")]), &mut mails);
+        collect(Response::Data(tokens), &[3], &mut mails);
+        collect(Response::Data(vec![atom("3"), atom("EXISTS")]), &[3], &mut mails);
         assert_eq!(mails, HashMap::new());
     }
 

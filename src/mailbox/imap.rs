@@ -78,7 +78,7 @@ impl ImapFolder {
                 "{keyword:?} cannot be an IMAP keyword; use letters, digits, `-`, `_` and `$`"
             )));
         }
-        if self.connection.as_ref().is_none_or(|connection| connection.wire.broken) {
+        if self.connected().is_err() {
             self.connection = None;
             let (wire, capabilities) = log_in(&self.settings).await?;
             tracing::info!(
@@ -244,6 +244,7 @@ impl ImapFolder {
     fn connected(&mut self) -> Result<&mut Connection, MailboxError> {
         self.connection
             .as_mut()
+            .filter(|connection| !connection.wire.broken)
             .ok_or_else(|| MailboxError::network("there is no connection; begin with sync_start"))
     }
 }

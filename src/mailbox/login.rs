@@ -115,7 +115,9 @@ async fn login_by_literals(wire: &mut Wire, user: &str, password: &str) -> Resul
         match wire.response(SMALL_LITERAL).await? {
             Response::Continue => match parts.next() {
                 Some(part) => wire.send(part.as_bytes()).await?,
-                None => wire.broken = true,
+                None => {
+                    return Err(MailboxError::network("the server asks for more than a user and a password"));
+                }
             },
             Response::Status(status) if status.tag.is_some() => return wire.ended(&tag, status),
             _ => {}

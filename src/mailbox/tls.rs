@@ -28,12 +28,12 @@ pub(super) async fn connect(settings: &ImapSettings) -> Result<Box<dyn Stream>, 
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             return Err(MailboxError::network(format!(
-                "cannot connect ({error}); check host, port and firewall"
+                "cannot connect to {host}:{port} ({error}); check host, port and firewall"
             )));
         }
         Err(_) => {
             return Err(MailboxError::network(format!(
-                "no connection within {:?}; check host, port and firewall",
+                "no connection to {host}:{port} within {:?}; check host, port and firewall",
                 settings.timeout
             )));
         }

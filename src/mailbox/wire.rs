@@ -31,7 +31,8 @@ pub(super) struct Wire {
     silence: Duration,
     deadline: Instant,
     tag: u32,
-    /// Whether an error has left the connection in the middle of something: it is of no more use.
+    /// Whether the connection is in the middle of something. When an error, or the end of a future that nobody waited
+    /// for, leaves it so, it is of no more use.
     pub broken: bool,
 }
 
@@ -150,6 +151,7 @@ impl Wire {
     /// Sends a command without waiting for any answer; returns its tag.
     pub async fn begin(&mut self, command: &str) -> Result<String, MailboxError> {
         self.tag += 1;
+        self.broken = true;
         let tag = format!("p{}", self.tag);
         self.deadline = Instant::now() + self.silence * COMMAND_TIMEOUTS;
         self.send(format!("{tag} {command}\r\n").as_bytes()).await?;
@@ -159,9 +161,9 @@ impl Wire {
     /// Checks that a tagged status ends the command of this tag.
     pub fn ended(&mut self, tag: &str, status: Status) -> Result<Status, MailboxError> {
         if status.tag.as_deref() == Some(tag) {
+            self.broken = false;
             return Ok(status);
         }
-        self.broken = true;
         Err(MailboxError::network(format!(
             "the server answered a command that was not given (expected the tag {tag}); connecting anew"
         )))
@@ -200,13 +202,12 @@ impl Wire {
     /// Reads one response. An untagged BYE is an error: nothing follows it.
     pub async fn response(&mut self, largest_literal: u64) -> Result<Response, MailboxError> {
         self.read_line().await?;
-        if let Some(response) = status_line(&self.line) {
-            if let Response::Status(Status { word: Word::Bye, .. }) = &response {
-                self.broken = true;
-                let Response::Status(bye) = response else { unreachable!("it was a status just now") };
-                return Err(MailboxError::network(format!("the server hung up, saying {}", bye.said())));
+        match status_line(&self.line) {
+            Some(Response::Status(bye)) if bye.word == Word::Bye => {
+                return Err(self.failed(format!("the server hung up, saying {}", bye.said())));
             }
-            return Ok(response);
+            Some(response) => return Ok(response),
+            None => {}
         }
         let Some(start) = self.line.strip_prefix(b"* ") else {
             let length = self.line.len();

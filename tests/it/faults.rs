@@ -102,21 +102,21 @@ impl Connection {
             }
             ["UID", "SEARCH", "UID", set] => {
                 let uids = expand(set).map(|uid| format!(" {uid}"));
-                format!("* SEARCH{}\r\n", uids.collect::<String>())
+                format!("* SEARCH{}\r\n", uids.collect::<Vec<_>>().concat())
             }
             ["UID", "SEARCH", ..] => "* SEARCH 1 2 3\r\n".to_owned(),
-            ["UID", "FETCH", set, ..] if what.contains("RFC822.SIZE") => expand(set)
-                .map(|uid| {
-                    let items = format!("UID {uid} RFC822.SIZE {} INTERNALDATE NIL", mail(uid).len());
-                    format!("* {uid} FETCH ({items})\r\n")
-                })
-                .collect(),
-            ["UID", "FETCH", set, ..] => expand(set)
-                .map(|uid| {
+            ["UID", "FETCH", set, ..] => {
+                let fetched = expand(set).map(|uid| {
                     let raw = mail(uid);
-                    format!("* {uid} FETCH (UID {uid} BODY[] {{{}}}\r\n{raw})\r\n", raw.len())
-                })
-                .collect(),
+                    let items = if what.contains("RFC822.SIZE") {
+                        format!("RFC822.SIZE {} INTERNALDATE NIL", raw.len())
+                    } else {
+                        format!("BODY[] {{{}}}\r\n{raw}", raw.len())
+                    };
+                    format!("* {uid} FETCH (UID {uid} {items})\r\n")
+                });
+                fetched.collect::<Vec<_>>().concat()
+            }
             _ => String::new(),
         };
         format!("{data}{tag} OK done\r\n")
@@ -339,7 +339,7 @@ async fn waiting(connection: Connection, poll: Duration) -> (Session, Cursor) {
     (session, batch.cursor_after)
 }
 
-const NEVER: Duration = Duration::from_secs(3600);
+const NEVER: Duration = Duration::from_hours(1);
 const SOON: Duration = Duration::from_millis(20);
 
 #[tokio::test]
@@ -376,6 +376,17 @@ async fn a_server_that_refuses_idle_is_polled() {
 async fn mail_announced_before_idle_is_granted_wakes() {
     let (mut session, _) = waiting(bad("IDLE", Fault::Say("* 4 EXISTS\r\n+ idling\r\n")), NEVER).await;
     session.wait().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wait_that_was_broken_off_costs_the_connection_and_nothing_else() {
+    let (mut session, cursor) = waiting(good(), NEVER).await;
+    tokio::time::timeout(SOON, session.wait()).await.unwrap_err();
+    let error = session.next_batch(&cursor, 100, 8 << 20).await.unwrap_err();
+    assert!(error.to_string().contains("sync_start"), "{error}");
+    // On a thread of the runtime, as the worker runs it.
+    let start = tokio::spawn(async move { session.sync_start(Some(cursor), Timestamp::UNIX_EPOCH).await });
+    assert_eq!(start.await.unwrap().unwrap().how, How::Resumed);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ fn settings(server: &Dovecot) -> ImapSettings {
         since: None,
         afterwards: Afterwards::Nothing,
         max_mail_size: 1 << 20,
-        poll: Duration::from_secs(300),
+        poll: Duration::from_mins(5),
         timeout: Duration::from_secs(10),
     }
 }
@@ -73,7 +73,7 @@ async fn next(session: &mut Session, cursor: &Cursor) -> Batch {
 
 /// Within a long time, so that a wake-up that never comes fails instead of hanging.
 async fn wait(session: &mut Session) {
-    tokio::time::timeout(Duration::from_secs(60), session.wait()).await.expect("the session wakes").unwrap();
+    tokio::time::timeout(Duration::from_mins(1), session.wait()).await.expect("the session wakes").unwrap();
 }
 
 #[tokio::test]
@@ -385,7 +385,7 @@ fn maildir(path: &Path) -> MaildirSettings {
         since: None,
         afterwards: Afterwards::Nothing,
         max_mail_size: 1 << 20,
-        poll: Duration::from_secs(300),
+        poll: Duration::from_mins(5),
     }
 }
 

@@ -59,7 +59,7 @@ impl ImapFolder {
                 Err(error) => {
                     tracing::warn!(mailbox.name = self.place, %error, "a batch of mails failed; fetching them one by one");
                     self.suspects.extend(together.iter().map(|&uid| (uid, 0)));
-                    if self.connected()?.wire.broken {
+                    if self.connected().is_err() {
                         return Err(error);
                     }
                     self.fetch_alone(together[0], cursor).await?
@@ -166,20 +166,8 @@ impl ImapFolder {
         mails: &mut HashMap<u32, Fetched>,
     ) -> Result<(), MailboxError> {
         let command = format!("UID FETCH {} ({items})", cursor::uid_set(uids));
-        let mut fetched = HashMap::new();
-        let status = self
-            .command(&command, largest_literal, |response| {
-                fetch::collect(response, &mut fetched);
-                // What was not asked for takes no memory.
-                fetched.retain(|uid, _| uids.binary_search(uid).is_ok());
-            })
-            .await?;
-        for (uid, new) in fetched {
-            let known = mails.entry(uid).or_default();
-            known.size = new.size.or(known.size);
-            known.received_at = new.received_at.or(known.received_at);
-            known.body = new.body.or(known.body.take());
-        }
+        let status =
+            self.command(&command, largest_literal, |response| fetch::collect(response, uids, mails)).await?;
         if status.word == Word::Ok {
             return Ok(());
         }

@@ -144,35 +144,12 @@ impl Dovecot {
 
     /// The raw mails of the user's INBOX, from the disk, in the order of delivery; line ends are LF.
     pub fn inbox(&self, user: &str) -> Vec<String> {
-        self.mails(&self.maildir(user))
+        mails(&self.maildir(user))
     }
 
     /// The raw mails of another folder of the user, by its name on the wire.
     pub fn folder(&self, user: &str, folder: &str) -> Vec<String> {
-        self.mails(&self.maildir(user).join(format!(".{folder}")))
-    }
-
-    fn mails(&self, maildir: &Path) -> Vec<String> {
-        let mut files = Vec::new();
-        for part in ["new", "cur"] {
-            let Ok(entries) = std::fs::read_dir(maildir.join(part)) else {
-                continue;
-            };
-            files.extend(entries.map(|entry| entry.unwrap().path()));
-        }
-        // Dovecot's unique names begin with the seconds, then M and the microseconds, which are not padded.
-        files.sort_by_key(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let mut numbers =
-                name.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse::<u64>().unwrap_or(0));
-            (numbers.next(), numbers.next(), name)
-        });
-        // A file that was renamed between the listing and the reading is left out.
-        files
-            .iter()
-            .filter_map(|path| std::fs::read(path).ok())
-            .map(|raw| String::from_utf8_lossy(&raw).into_owned())
-            .collect()
+        mails(&self.maildir(user).join(format!(".{folder}")))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -291,6 +268,30 @@ impl Drop for Dovecot {
         }
         self.kill();
     }
+}
+
+/// The mails of a Maildir folder, in the order of delivery.
+fn mails(maildir: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    for part in ["new", "cur"] {
+        let Ok(entries) = std::fs::read_dir(maildir.join(part)) else {
+            continue;
+        };
+        files.extend(entries.map(|entry| entry.unwrap().path()));
+    }
+    // Dovecot's unique names begin with the seconds, then M and the microseconds, which are not padded.
+    files.sort_by_key(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let mut numbers =
+            name.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse::<u64>().unwrap_or(0));
+        (numbers.next(), numbers.next(), name)
+    });
+    // A file that was renamed between the listing and the reading is left out.
+    files
+        .iter()
+        .filter_map(|path| std::fs::read(path).ok())
+        .map(|raw| String::from_utf8_lossy(&raw).into_owned())
+        .collect()
 }
 
 /// Three ports that nobody listens on, all different.
