@@ -4,11 +4,14 @@
 
 mod absence;
 mod arrival;
+mod authentication;
 mod automatic;
 mod body;
 mod calendar;
+mod dates;
 mod decode;
 mod dsn;
+mod forward;
 mod html;
 mod inspection;
 mod language;
@@ -26,6 +29,7 @@ use serde::Serialize;
 
 pub use arrival::{Arrival, Cursor, Place};
 pub use inspection::{Bounce, Forwarded, Inspection, inspect_jsonl};
+pub use thread::Conversations;
 
 /// One mail, read. Times are instants; addresses are lower-cased; message identifiers stand without angle brackets.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -261,6 +265,11 @@ pub fn read(raw: &[u8], options: &ReadOptions) -> Message {
         ..Message::default()
     };
     message.automatic = automatic::judge(&root, &message, options);
+    if message.automatic.is_none() {
+        message.forward = forward::read(&root, &body.lines, subject.is_forward);
+    }
+    let domain = message.from.as_ref().map_or("", |f| f.domain());
+    message.authentication = authentication::read(&root, domain, options);
     defects.dedup();
     message.defects = defects;
     message

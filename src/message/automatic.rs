@@ -152,7 +152,7 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
     let subject = message.subject.trim();
     // "Re: Automatic reply: ..." is a person who answers one.
     if SUBJECT_AUTOMATIC.is_match(subject)
-        || SUBJECT_AUTOMATIC_END.is_match(subject) && signs(root, message, &auto) > 0
+        || SUBJECT_AUTOMATIC_END.is_match(subject) && signs(root, &auto) > 0
     {
         return Some("the subject calls it an automatic answer".into());
     }
@@ -164,7 +164,7 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let signs = signs(root, message, &auto);
+    let signs = signs(root, &auto);
     let away = AWAY.is_match(&text);
     let handling = HANDLING.is_match(&text);
     let subject_absence = !message.subject_is_reply && SUBJECT_ABSENCE.is_match(subject);
@@ -180,6 +180,10 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
     }
     if signs > 1 && (handling || MACHINE.is_match(&text)) {
         return Some("several signs of a machine, and the text of an automatic answer".into());
+    }
+    let listed = root.field("list-id").is_some();
+    if signs > 1 && dsn::null_return_path(root) && !personal && !listed {
+        return Some("a null reverse-path (RFC 3834 §3.3) and another sign of a machine".into());
     }
     if subject_absence && away && handling && !personal {
         return Some("subject and text of an out-of-office answer".into());
@@ -203,7 +207,7 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
 }
 
 /// How many signs of a machine the header holds, of those that persons' mails carry now and then.
-fn signs(root: &Part<'_>, _message: &Message, auto: &str) -> usize {
+fn signs(root: &Part<'_>, auto: &str) -> usize {
     let has = |name: &str| root.field(name).is_some();
     let precedence = root.field("precedence").unwrap_or_default().trim().to_ascii_lowercase();
     let listed = has("list-id") || has("list-post");

@@ -108,8 +108,8 @@ fn collect<'p, 'a>(
             match (found.plain, found.html) {
                 (Some(_), None) if piece.plain.is_none() => piece.plain = found.plain,
                 (None, Some(_)) if piece.html.is_none() => piece.html = found.html,
-                (Some(_), Some(_)) => more.push(found),
-                _ => {}
+                (None, None) => {}
+                _ => more.push(found),
             }
         }
         pieces.push(piece);

@@ -19,15 +19,16 @@ pub(super) fn words(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     let mut bytes: Vec<u8> = Vec::new();
     let mut label = String::new();
-    let mut end = 0;
+    let (mut start, mut end) = (0, 0);
     for found in WORD.captures_iter(value) {
         let (whole, charset, encoding, text) =
             (found.get(0).expect("a match"), &found[1], &found[2], &found[3]);
         let between = &value[end..whole.start()];
         let neighbour = end > 0 && between.trim().is_empty();
         if !(neighbour && charset.eq_ignore_ascii_case(&label)) {
-            out.push_str(&text_of(&bytes, Some(&label)).0);
+            push_word(&mut out, &bytes, &label, &value[start..end]);
             bytes.clear();
+            start = whole.start();
             if !neighbour {
                 out.push_str(between);
             }
@@ -40,10 +41,17 @@ pub(super) fn words(value: &str) -> String {
             bytes.extend(quoted_printable(text.replace('_', " ").as_bytes(), true));
         }
     }
-    out.push_str(&text_of(&bytes, Some(&label)).0);
+    push_word(&mut out, &bytes, &label, &value[start..end]);
     out.push_str(&value[end..]);
     out.retain(|c| !c.is_control() || c == '\t');
     out
+}
+
+/// Appends decoded words; what decodes to control characters is no text and stays as it was written.
+fn push_word(out: &mut String, bytes: &[u8], label: &str, source: &str) {
+    let text = text_of(bytes, Some(label)).0;
+    let garbled = text.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
+    out.push_str(if garbled { source } else { &text });
 }
 
 /// Raw header bytes as text: UTF-8 when valid (RFC 6532), else windows-1252.

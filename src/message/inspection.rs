@@ -4,7 +4,7 @@ use std::io::{BufRead, Write};
 
 use serde::Serialize;
 
-use super::{Attachment, AutomaticKind, Message, ReadOptions, read};
+use super::{Attachment, AutomaticKind, Conversations, Message, ReadOptions, read};
 
 /// How one mail was read.
 #[derive(Debug, Serialize)]
@@ -44,6 +44,9 @@ pub struct Inspection {
     pub message_id: Option<String>,
     /// The identifiers of References and In-Reply-To.
     pub references: Vec<String>,
+    /// A number that the mails of one conversation have in common, among those inspected together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread: Option<usize>,
     /// The subject without marks.
     pub base_subject: String,
     /// What the trusted server says about the sender.
@@ -95,6 +98,7 @@ impl From<Message> for Inspection {
         references.extend(message.in_reply_to.iter().filter(|id| !message.references.contains(id)).cloned());
         Self {
             id: None,
+            thread: None,
             automated,
             automatic_reason: automatic.map(|a| a.reason.clone()),
             bounce,
@@ -128,12 +132,16 @@ impl From<Message> for Inspection {
 ///
 /// A file that cannot be opened gives an object with "id" and "error"; only reading the list or writing can fail.
 pub fn inspect_jsonl(list: impl BufRead, mut out: impl Write, options: &ReadOptions) -> std::io::Result<()> {
+    let mut conversations = Conversations::default();
     for line in list.lines() {
         let line = line?;
         let Some((id, path)) = line.split_once('\t') else { continue };
         match std::fs::read(path.trim()) {
             Ok(raw) => {
-                let mut inspection = Inspection::from(read(&raw, options));
+                let message = read(&raw, options);
+                let thread = conversations.add(&message);
+                let mut inspection = Inspection::from(message);
+                inspection.thread = Some(thread);
                 inspection.id = Some(id.to_string());
                 serde_json::to_writer(&mut out, &inspection)?;
             }

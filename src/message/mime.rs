@@ -208,10 +208,7 @@ fn header<'a>(
             } else {
                 dropped += 1;
             }
-        } else if !fields.is_empty()
-            && (field_name(next_line(after).0).is_some() || folds(after))
-            && !line.starts_with(b"--")
-        {
+        } else if !fields.is_empty() && !line.starts_with(b"--") && header_goes_on(after) {
             // A fold that lost its blank, or a stray line among fields.
             defects.push("a line of the header is no field: joined to the one before".into());
             if let Some((_, value)) = fields.last_mut()
@@ -232,6 +229,34 @@ fn header<'a>(
         defects.push(format!("more than {MAX_FIELDS} header fields: {dropped} were passed over"));
     }
     (fields.into_iter().map(|(name, value)| (name, decode::raw(&value))).collect(), rest)
+}
+
+/// Whether fields that every mail has stand before the next blank line.
+fn header_goes_on(mut raw: &[u8]) -> bool {
+    const KNOWN: &[&[u8]] = &[
+        b"from",
+        b"to",
+        b"subject",
+        b"date",
+        b"message-id",
+        b"received",
+        b"mime-version",
+        b"content-type",
+        b"content-transfer-encoding",
+    ];
+    for _ in 0..60 {
+        let (line, after) = next_line(raw);
+        if line.trim_ascii().is_empty() {
+            return false;
+        }
+        if field_name(line).is_some_and(|colon| {
+            KNOWN.contains(&line[..colon].trim_ascii_end().to_ascii_lowercase().as_slice())
+        }) {
+            return true;
+        }
+        raw = after;
+    }
+    false
 }
 
 /// Whether a folded line stands next.

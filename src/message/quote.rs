@@ -2,6 +2,8 @@
 //!
 //! Each line gets one of three kinds and none is lost. When in doubt, a line is the writer's own.
 
+use std::borrow::Cow;
+
 use super::lines::{self, Line, Mark};
 use super::signature;
 
@@ -9,7 +11,7 @@ mod header;
 mod introduction;
 mod words;
 
-pub(super) use header::{Copied, copied_header};
+pub(super) use header::copied_header;
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +53,31 @@ pub(super) fn cut(body: &[Line]) -> Cut {
     cut
 }
 
+/// Lines on which own words and the introduction of a marked quotation stand together are parted in two.
+fn part_shared(body: &[Line]) -> Cow<'_, [Line]> {
+    let is_shared = |at: usize| {
+        let marked =
+            body.get(at + 1).is_some_and(|l| l.mark == Mark::Quote || l.text.trim_start().starts_with('>'));
+        if marked { introduction::shared(&body[at].text) } else { None }
+    };
+    if !(0..body.len()).any(|at| is_shared(at).is_some()) {
+        return Cow::Borrowed(body);
+    }
+    let mut lines = Vec::with_capacity(body.len() + 1);
+    for (at, line) in body.iter().enumerate() {
+        match is_shared(at) {
+            Some(own) => {
+                lines.push(Line { text: own.to_string(), mark: line.mark });
+                lines.push(Line { text: line.text[own.len()..].trim_start().to_string(), mark: line.mark });
+            }
+            None => lines.push(line.clone()),
+        }
+    }
+    Cow::Owned(lines)
+}
+
 fn once(body: &[Line]) -> Cut {
+    let body = &*part_shared(body);
     let mut kinds = quotations(body);
     signature::mark(body, &mut kinds);
     let of = |kind: Kind| {

@@ -1,33 +1,62 @@
-//! Signatures, disclaimers and list footers.
+//! Signatures, disclaimers and list footers at the end of a run of own lines.
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::lines::{Line, Mark};
 use super::quote::Kind;
 
+mod words;
+
 /// Below a separator stand at most so many lines of a signature.
 const MAX_LINES: usize = 25;
+/// Below a closing stand at most so many lines.
+const MAX_BELOW_CLOSING: usize = 10;
 
 static SEPARATOR: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s{0,2}(?:--|—|–|––|-- –|__)\s*$").expect("a constant pattern"));
+    LazyLock::new(|| Regex::new(r"^\s{0,2}(?:--|—|–|––|-- –|__|- -)\s*$").expect("a constant pattern"));
 /// What phones and programs add; a sentence that only begins so goes on after a comma.
 static SENT_FROM: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?i)^[\s*_]*(?:sent|écrit|sendt|skickat|gesendet|gesendet mit|verzonden|verstuurd|enviado|enviada|inviato|envoyé|envoyé à partir|wysłano|wysłane|lähetetty|odesláno|отправлено)",
-        r"\s+(?:from|via|with|using|von|mit|vanaf|van|met|desde|do|de|da|dal|del|depuis|avec|med|från|fra|ze?|z|с|из|on|by|mijn|my)\s+[^,;!?]{2,60}",
+        r"(?i)^[\s*_]*(?:sent|écrit|sendt|skickat|gesendet|gesendet mit|verzonden|verstuurd|enviado|enviada|inviato|envoyé|envoyé à partir|wysłano|wysłane|lähetetty|odesláno|отправлено|posted|composed|written|typed)",
+        r"\s+(?:from|via|with|using|von|mit|vanaf|van|met|desde|do|de|da|dal|del|depuis|avec|med|från|fra|ze?|z|с|из|on|by|mijn|my)\s+[^,;!?]{2,70}?",
         r"(?:[.!]?|,[^,]*(?:typo|brev|excuse|tippfehler|kürze|fautes|errors)[^,]*)[\s*_]*$",
-        r"|(?i)^[\s*_]*(?:von meinem .{2,40} gesendet|diese nachricht wurde von mein.{2,60} gesendet|lähetetty .{2,40}|iPhoneから送信|.{2,20}から送信|发自我的.{2,20}|從我的.{2,20}傳送|get outlook for (?:ios|android).*|outlook für (?:ios|android) .*|télécharger outlook pour .*|obtener outlook para .*)[\s*_]*$",
+        r"|(?i)^[\s*_]*(?:von meinem .{2,40} gesendet|von .{2,30} gesendet|diese nachricht wurde von mein.{2,60} gesendet|lähetetty .{2,40}|iPhoneから送信|.{2,20}から送信|发自我的.{2,20}|從我的.{2,20}傳送|get outlook for (?:ios|android).*|outlook für (?:ios|android) .*|(?:télécharger|obtenez) outlook pour .*|(?:obtener|obtén) outlook para .*|scarica outlook per .*|hämta outlook för .*|download outlook (?:til|voor) .*|get typeapp.*|enviado do meu .*|(?:sent|via) mobile|on the go|from (?:my|a) (?:iphone|ipad|android|mobile|blackberry|phone)\b.{0,20})[\s*_]*$",
     ))
     .expect("a constant pattern")
 });
 static RULE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*[_=*-]{10,}\s*$").expect("a constant pattern"));
+    LazyLock::new(|| Regex::new(r"^\s*[_=*-]{8,}\s*$").expect("a constant pattern"));
 static LIST_FOOTER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)mailing list|mailman/listinfo|unsubscribe|you received this message because you are subscribed|google groups")
+    Regex::new(r"(?i)mailing[ -]?list|mailman/listinfo|unsubscribe|you received this message because you are subscribed|google groups|abmelden|se désabonner")
         .expect("a constant pattern")
 });
+static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
+    build(&format!(
+        r"^\W{{0,3}}(?:{})(?:\s*[,.!:;–-]*\s*$|\s*,\s*[\p{{L}}.' -]{{2,40}}$|\s+[/-]\s*[\p{{L}}.' -]{{2,40}}$)",
+        words::CLOSING.join("|")
+    ))
+});
+static THANKS: LazyLock<Regex> =
+    LazyLock::new(|| build(&format!(r"^\W{{0,3}}(?:{})\s*[,.!:;–-]*\s*$", words::THANKS.join("|"))));
+static DISCLAIMER: LazyLock<Regex> = LazyLock::new(|| build(&words::DISCLAIMER.join("|")));
+/// Telephone numbers, addresses of mail and web, postal codes, what stands before them.
+static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\S+@\S+\.\w|https?://|www\.|\b(?:tel|phone|mobil|mobile|cell|fax|telefon|handy|tlf|puh|gsm|skype|linkedin|twitter|direct|office)\b\.?\s*[:.+]|^\s*[tfmpe][.:]\s|\+\d[\d ().-]{6,}|\(?\d{2,5}\)?[ ./-]\d{3,}[ ./-]?\d{2,}").expect("a constant pattern")
+});
+/// A person's name on a line of its own: two to four capitalised words.
+static NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*[*_-]{0,2}\s?\p{Lu}[\p{L}.'’-]*(?:\s+(?:\p{Lu}[\p{L}.'’-]*|van|von|de|der|den|del|da|di|la|le|af)){1,4}[*_]{0,2}\s*$").expect("a constant pattern")
+});
+
+fn build(pattern: &str) -> Regex {
+    RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .size_limit(32 << 20)
+        .build()
+        .expect("a constant pattern")
+}
 
 /// Marks the signature at the end of each run of own lines.
 pub(super) fn mark(body: &[Line], kinds: &mut [Kind]) {
@@ -52,17 +81,120 @@ pub(super) fn mark(body: &[Line], kinds: &mut [Kind]) {
 
 /// The line at which the signature of a run of lines begins.
 fn begin(run: &[Line]) -> Option<usize> {
-    let left = |from: usize| run[from..].iter().filter(|l| !l.text.trim().is_empty()).count();
+    let full: Vec<usize> = (0..run.len()).filter(|&i| !run[i].text.trim().is_empty()).collect();
+    let left = |from: usize| full.len() - full.partition_point(|&i| i < from);
+    let mut starts: Vec<usize> = Vec::new();
     if let Some(at) = run.iter().position(|l| SEPARATOR.is_match(&l.text))
         && left(at) <= MAX_LINES
     {
-        return Some(at);
+        starts.push(at);
     }
-    if let Some(at) = run.iter().position(|l| SENT_FROM.is_match(&l.text))
-        && left(at) <= 4
+    if let Some(at) = full.iter().rev().take(6).copied().filter(|&i| SENT_FROM.is_match(&run[i].text)).min()
+        && (left(at) <= 4 || contact_block(run, &full, at))
     {
-        return Some(at);
+        starts.push(at);
     }
-    let at = run.iter().rposition(|l| RULE.is_match(&l.text))?;
-    (left(at) <= 8 && run[at..].iter().any(|l| LIST_FOOTER.is_match(&l.text))).then_some(at)
+    if let Some(at) = run.iter().rposition(|l| RULE.is_match(&l.text))
+        && (left(at) <= 8 && run[at..].iter().any(|l| LIST_FOOTER.is_match(&l.text))
+            || left(at) <= 14 && contact_block(run, &full, at + 1))
+    {
+        starts.push(at);
+    }
+    if let Some(at) = disclaimer(run) {
+        starts.push(at);
+    }
+    let end = starts.iter().copied().min().unwrap_or(run.len());
+    if let Some(at) = closing(run, &full, end) {
+        starts.push(at);
+    } else if let Some(at) = block(run, &full, end) {
+        starts.push(at);
+    }
+    starts.into_iter().min()
+}
+
+/// Where the letter closes: a closing phrase, or thanks and a name, above contact data. A closing above a name alone is
+/// left to the letter.
+fn closing(run: &[Line], full: &[usize], end: usize) -> Option<usize> {
+    let above: Vec<usize> = full.iter().copied().filter(|&i| i < end).collect();
+    for (behind, &at) in above.iter().rev().take(MAX_BELOW_CLOSING + 1).enumerate() {
+        let text = run[at].text.trim();
+        let rest = &above[above.len() - behind..];
+        let thanks = THANKS.is_match(text) && rest.first().is_some_and(|&i| looks_like_name(&run[i].text));
+        if CLOSING.is_match(text) || thanks {
+            let contact = rest.iter().any(|&i| CONTACT.is_match(&run[i].text)) || rest.len() >= 4;
+            // What stands at the top closes nothing.
+            return (contact && above.first() != Some(&at)).then_some(at);
+        }
+        if !is_short(text) {
+            return None;
+        }
+    }
+    None
+}
+
+/// A line as signatures have them: short, and no sentence.
+fn is_short(text: &str) -> bool {
+    let text = text.trim();
+    text.chars().count() <= 70
+        && (!text.ends_with(['.', '!', '?', ':', ';'])
+            || CONTACT.is_match(text)
+            || text.chars().count() <= 25 && !text.ends_with(['?', '!']))
+}
+
+/// A name alone, perhaps behind a hyphen: "Kim", "- Kim", "/Kim Holm".
+fn looks_like_name(text: &str) -> bool {
+    let text = text.trim().trim_start_matches(['-', '/', '~', ' ', '*']).trim_end_matches(['.', '*', ',']);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (1..=4).contains(&words.len())
+        && words.iter().all(|w| w.chars().next().is_some_and(char::is_uppercase))
+        && text.chars().count() <= 40
+}
+
+/// Whether the lines from `at` on look like contact data.
+fn contact_block(run: &[Line], full: &[usize], at: usize) -> bool {
+    let lines: Vec<&str> = full.iter().filter(|&&i| i >= at).map(|&i| run[i].text.as_str()).collect();
+    let contacts = lines.iter().filter(|l| CONTACT.is_match(l)).count();
+    contacts >= 2 && lines.iter().all(|l| is_short(l) || CONTACT.is_match(l))
+}
+
+/// The last paragraph, when it is a name and contact data.
+fn block(run: &[Line], full: &[usize], end: usize) -> Option<usize> {
+    let last = full.iter().copied().filter(|&i| i < end).next_back()?;
+    let start = (0..=last).rev().find(|&i| run[i].text.trim().is_empty()).map(|i| i + 1)?;
+    if !run[..start].iter().any(|l| !l.text.trim().is_empty()) || last - start > 10 {
+        return None;
+    }
+    let lines = &run[start..=last];
+    let contacts = lines.iter().filter(|l| CONTACT.is_match(&l.text)).count();
+    let named = NAME.is_match(&lines[0].text);
+    let all_short = lines.iter().all(|l| is_short(&l.text));
+    (all_short && lines.len() >= 2 && named && (contacts >= 2 || contacts >= 1 && lines.len() <= 4))
+        .then_some(start)
+}
+
+/// The first of the last paragraphs that are disclaimers, with a rule above them.
+fn disclaimer(run: &[Line]) -> Option<usize> {
+    let mut start = None;
+    let mut end = run.len();
+    while end > 0 {
+        while end > 0 && run[end - 1].text.trim().is_empty() {
+            end -= 1;
+        }
+        let first = (0..end).rev().find(|&i| run[i].text.trim().is_empty()).map_or(0, |i| i + 1);
+        if first == 0 || end == 0 {
+            break;
+        }
+        let text = run[first..end].iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join(" ");
+        let mut found: Vec<String> = DISCLAIMER.find_iter(&text).map(|m| m.as_str().to_lowercase()).collect();
+        found.sort();
+        found.dedup();
+        let rule = RULE.is_match(text.trim());
+        if found.len() >= 3 && text.chars().count() >= 100 || rule && start.is_some() {
+            start = Some(first);
+            end = first;
+        } else {
+            break;
+        }
+    }
+    start
 }

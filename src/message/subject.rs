@@ -31,13 +31,18 @@ pub(super) struct Subject {
     pub base: String,
     /// Whether a reply mark was there.
     pub is_reply: bool,
+    /// Whether the first mark is that of a forward.
+    pub is_forward: bool,
 }
 
 /// Reads a subject's raw value.
 pub(super) fn read(value: &str) -> Subject {
     let text = decode::words(value).split_whitespace().collect::<Vec<_>>().join(" ");
     let (base, is_reply) = strip(&text);
-    Subject { base, is_reply, text }
+    let is_forward = MARK.captures(&text).is_some_and(|m| m.name("fw").is_some())
+        || text.to_lowercase().starts_with("[fwd:")
+        || TAIL.is_match(&text);
+    Subject { base, is_reply, is_forward, text }
 }
 
 /// The base subject, and whether a reply mark was taken off.

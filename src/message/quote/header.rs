@@ -15,7 +15,7 @@ const MAX_LINES: usize = 30;
 static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
     let names = [words::ORIGINAL, words::FORWARDED].concat().join("|").replace(' ', r"\s+");
     Regex::new(&format!(
-        r"(?i)^[\s>*]*(?:[-_=#—–]{{2,}}[\s>*]*(?:{names})\b?.{{0,80}}?[-_=#—–]{{2,}}|[-_—–]{{3,}}\s*(?:{names})|(?:{names})\s*[:：]|<<\s*(?:{names})\s*>>)[\s>*]*$"
+        r"(?i)^[\s>*]*(?:[-_=#—–]{{2,}}[\s>*]*(?:{names})\b?.{{0,80}}?[-_=#—–]{{2,}}|[-_—–]{{3,}}\s*(?:{names})|(?:{names})\s*[:：]|<<\s*(?:{names})\s*>>|-{{2,}}\s?.{{2,60}}\s(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał)\s?-{{2,}})[\s>*]*$"
     ))
     .expect("a constant pattern")
 });
@@ -69,7 +69,7 @@ fn field(text: &str) -> Option<(Field, String)> {
         (words::OTHER, Field::Other),
     ]
     .into_iter()
-    .find(|(list, _)| list.contains(&label.as_str()))?
+    .find(|(list, _)| list.iter().any(|line| line.split('|').any(|word| word == label)))?
     .1;
     Some((field, value))
 }

@@ -8,14 +8,13 @@ use super::super::lines::{Line, Mark};
 use super::words;
 
 /// An introduction is wrapped over at most so many lines.
-const MAX_LINES: usize = 5;
+const MAX_LINES: usize = 8;
 /// A longer text is no introduction.
 const MAX_CHARS: usize = 400;
 
 /// A verb with what may stand behind it: a name, an address, a date.
 static WROTE: LazyLock<Regex> = LazyLock::new(|| {
-    let verbs =
-        words::WROTE.iter().map(|w| regex::escape(w)).collect::<Vec<_>>().join("|").replace(' ', r"\s+");
+    let verbs = words::WROTE.join("|").replace('(', r"\(").replace(')', r"\)").replace(' ', r"\s+");
     Regex::new(&format!(r"(?i)(?:^|[^\p{{L}}])(?:{verbs})(?P<behind>[^\p{{L}}].*)?$|(?:のメール|のメッセージ|写道|寫道|写到|書きました|작성)\s*[:：]?$"))
         .expect("a constant pattern")
 });
@@ -40,16 +39,42 @@ static QUOTING: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
+/// An introduction behind the last words of the own text, on one line.
+static SHARED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?P<own>.*?\S)(?:\s*-{2,}\s*|\s+)(?:On|Am|Le|El|Il|Em|Op|Den|Dne|W dniu)\s(?:\p{L}{2,10}\.?,?\s)?(?:\p{L}{3,10}\.?\s)?\d{1,4}[^!?]{3,200}(?:wrote|schrieb[^:]{0,80}|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napsal|napisał(?:\(a\))?)\s?:$").expect("a constant pattern")
+});
+
+/// The own text at the beginning of a line that ends with an introduction.
+pub(super) fn shared(text: &str) -> Option<&str> {
+    if text.len() > 1_000 || !text.ends_with(':') {
+        return None;
+    }
+    SHARED.captures(text).and_then(|c| c.name("own")).map(|m| m.as_str())
+}
+
+/// Rules of hyphens and blanks around an introduction.
+const AROUND: &[char] = &['*', '_', '-', ' ', '\u{A0}'];
+
 /// The line behind an introduction that begins here, and whether unmarked text behind it is a quotation, too.
 pub(super) fn read(body: &[Line], marked: &[bool], at: usize) -> Option<(usize, bool)> {
-    let opens = OPENER.is_match(&body[at].text);
+    let first = body[at].text.trim_matches(AROUND);
+    let opens = OPENER.is_match(first);
     let mut text = String::new();
-    for count in 1..=MAX_LINES {
-        let line = body.get(at + count - 1)?;
-        let piece = line.text.trim().trim_matches(['*', '_']).trim();
-        if piece.is_empty()
-            || count > 1 && (marked[at + count - 1] || line.mark != Mark::None && line.mark != body[at].mark)
-        {
+    let mut count = 0;
+    while count < MAX_LINES {
+        let here = at + count;
+        let line = body.get(here)?;
+        count += 1;
+        let piece = line.text.trim_matches(AROUND);
+        let torn = text.matches('<').count() > text.matches('>').count();
+        if piece.is_empty() {
+            // Some programs break the address apart over blank lines.
+            if count > 1 && (torn || opens && body.get(here + 1).is_some_and(|l| l.text.trim() == "<")) {
+                continue;
+            }
+            return None;
+        }
+        if count > 1 && (marked[here] && !torn || line.mark != Mark::None && line.mark != body[at].mark) {
             return None;
         }
         if !text.is_empty() && !text.ends_with('<') {
@@ -59,12 +84,12 @@ pub(super) fn read(body: &[Line], marked: &[bool], at: usize) -> Option<(usize, 
         if text.chars().count() > MAX_CHARS {
             return None;
         }
-        if let Some(strong) = judge(&text, opens) {
-            let next = (at + count..body.len()).find(|&i| !body[i].text.trim().is_empty());
-            let quoted = next.is_some_and(|n| marked[n] || body[n].mark == Mark::Indented);
-            if strong || quoted {
-                return Some((at + count, strong));
-            }
+        let next = (here + 1..body.len()).find(|&i| !body[i].text.trim().is_empty());
+        let quoted = next.is_some_and(|n| marked[n] || body[n].mark == Mark::Indented);
+        if let Some(strong) = judge(&text, opens, quoted)
+            && (strong || quoted)
+        {
+            return Some((here + 1, strong));
         }
         if count == 1 && !opens && !piece.contains(['<', '@']) && !WHEN.is_match(piece) {
             return None;
@@ -78,7 +103,7 @@ pub(super) fn read(body: &[Line], marked: &[bool], at: usize) -> Option<(usize, 
 }
 
 /// Whether a text is an introduction; true when it is one even without a marked quotation behind it.
-fn judge(text: &str, opens: bool) -> Option<bool> {
+fn judge(text: &str, opens: bool, quoted: bool) -> Option<bool> {
     if QUOTING.is_match(text) {
         return Some(false);
     }
@@ -86,6 +111,15 @@ fn judge(text: &str, opens: bool) -> Option<bool> {
     let colon = text.ends_with([':', '：']);
     if when && MAILBOX_COLON.is_match(text) {
         return Some(true);
+    }
+    if quoted
+        && when
+        && opens
+        && text.ends_with('>')
+        && text.contains('@')
+        && text.matches('<').count() == text.matches('>').count()
+    {
+        return Some(false);
     }
     let found = WROTE.captures(text)?;
     let behind = found
@@ -101,6 +135,7 @@ fn judge(text: &str, opens: bool) -> Option<bool> {
     if long {
         return None;
     }
+    let addressed = text.contains('<') && text.contains('@') && colon && behind.is_empty();
     let dated = when && (opens || text.contains('@') || colon);
-    Some(dated && (colon || behind.is_empty()))
+    Some(addressed || dated && (colon || behind.is_empty()))
 }
