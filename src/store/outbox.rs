@@ -222,8 +222,10 @@ impl Store {
     /// Makes all mails that wait or were given up due at once; what was given up is tried anew from the first attempt.
     /// Says how many.
     pub async fn retry_all(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let sql = "UPDATE outbox SET next_attempt_at = $1, written_at = CASE state WHEN 'failed' THEN $1 ELSE written_at END,
-            state = 'pending' WHERE state = 'failed' OR (state = 'pending' AND next_attempt_at > $1)";
+        let sql = "UPDATE outbox SET next_attempt_at = $1, state = 'pending',
+                written_at = CASE state WHEN 'failed' THEN $1 ELSE written_at END,
+                attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END
+            WHERE state = 'failed' OR (state = 'pending' AND next_attempt_at > $1)";
         self.change("making mails due", sql, [now.into()]).await
     }
 

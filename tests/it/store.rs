@@ -88,6 +88,7 @@ on_both_databases! {
         an_interrupted_mail_is_sent_again_with_the_same_bytes,
         a_postponed_mail_has_used_no_attempt,
         giving_up_is_written_into_the_history,
+        a_retry_by_hand_makes_due_what_waits_or_was_given_up,
         sent_mails_are_counted_by_recipient;
     directory:
         accounts_come_back_as_they_were_imported,

@@ -96,6 +96,23 @@ pub async fn giving_up_is_written_into_the_history(fresh: Fresh) {
     assert_eq!(detail.outgoing, [failed[1].clone()]);
 }
 
+pub async fn a_retry_by_hand_makes_due_what_waits_or_was_given_up(fresh: Fresh) {
+    let store = &fresh.store;
+    let draft = Effect::Draft(letter("l0", "ann@acme.example", None, held()));
+    perform(store, &[draft, to_ann("l1"), to_ann("l2"), to_ann("l3")]).await;
+    let claimed = store.claim_due(at(0), 10).await.unwrap();
+    let failure = Failure { kind: FailureKind::Transient, text: "450 later".to_owned() };
+    store.retry_later(claimed[0].id, at(900), &failure).await.unwrap();
+    store.give_up(claimed[1].id, at(5), "550 no").await.unwrap();
+    store.sent(claimed[2].id, at(5)).await.unwrap();
+    assert_eq!(store.retry_all(at(60)).await.unwrap(), 2);
+    let again = store.claim_due(at(60), 10).await.unwrap();
+    let seen: Vec<_> = again.iter().map(|row| (row.key.as_str(), row.attempts, row.written_at)).collect();
+    assert_eq!(seen, [("l1", 2, at(0)), ("l2", 1, at(60))], "what was given up begins anew");
+    assert_eq!(again[1].mail, claimed[1].mail, "with the same bytes");
+    assert_eq!(store.retry_all(at(60)).await.unwrap(), 0);
+}
+
 pub async fn sent_mails_are_counted_by_recipient(fresh: Fresh) {
     let store = &fresh.store;
     let to_olga = Effect::Send(letter("l4", "olga@firm.example", None, held()));
