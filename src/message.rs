@@ -66,7 +66,8 @@ pub struct Message {
     pub quoted: String,
     /// What was set aside as signature or disclaimer.
     pub signature: String,
-    /// Two-letter code of the language of the newly written text (ISO 639-1), when it is long enough to tell.
+    /// Two-letter code (ISO 639-1) of the language of the newly written text, or of the whole one when that is too short
+    /// to tell.
     pub language: Option<String>,
     /// Why this is no person's mail, when it is not.
     pub automatic: Option<Automatic>,
@@ -242,6 +243,7 @@ pub fn read(raw: &[u8], options: &ReadOptions) -> Message {
     if date.is_none() {
         defects.push("no usable Date".into());
     }
+    let text = lines::join(body.lines.iter().map(|l| l.text.as_str()));
     let mut message = Message {
         message_id: identifiers("message-id").into_iter().next(),
         in_reply_to: identifiers("in-reply-to"),
@@ -255,8 +257,8 @@ pub fn read(raw: &[u8], options: &ReadOptions) -> Message {
         to: addresses("to"),
         cc: addresses("cc"),
         delivered_to,
-        text: lines::join(body.lines.iter().map(|l| l.text.as_str())),
-        language: language::detect(&cut.reply),
+        language: language::detect(&cut.reply).or_else(|| language::detect(&text)),
+        text,
         reply: cut.reply,
         quoted: cut.quoted,
         signature: cut.signature,

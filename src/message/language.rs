@@ -1,8 +1,11 @@
-//! The language of a text: by its script where that tells, else by lingua among the languages of the Latin script.
+//! The language of a text: by its script where that tells, by its commonest words, else by lingua.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use lingua::{Language, LanguageDetector, LanguageDetectorBuilder};
+
+mod words;
 
 /// Shorter texts do not tell their language.
 const MIN_LETTERS: usize = 20;
@@ -22,6 +25,16 @@ static DETECTOR: LazyLock<LanguageDetector> = LazyLock::new(|| {
     .with_low_accuracy_mode()
     .build()
 });
+/// Each common word with the places of its languages in the table.
+static COMMON: LazyLock<HashMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
+    let mut map: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, (_, list)) in words::COMMON.iter().enumerate() {
+        for word in list.split(' ') {
+            map.entry(word).or_default().push(place);
+        }
+    }
+    map
+});
 
 /// The two-letter code (ISO 639-1) of a text's language, when it is long enough to tell.
 pub(super) fn detect(text: &str) -> Option<String> {
@@ -33,7 +46,29 @@ pub(super) fn detect(text: &str) -> Option<String> {
     if letters < MIN_LETTERS {
         return None;
     }
+    if let Some(code) = by_words(&text) {
+        return Some(code.to_string());
+    }
     DETECTOR.detect_language_of(text).map(|l| l.iso_code_639_1().to_string().to_lowercase())
+}
+
+/// The language whose common words the text has, when it has clearly more of them than of any other's. A word that many
+/// languages share says little.
+fn by_words(text: &str) -> Option<&'static str> {
+    let lower = text.to_lowercase();
+    let mut score = vec![0.0_f64; words::COMMON.len()];
+    for word in lower.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()) {
+        if let Some(places) = COMMON.get(word) {
+            let weight = [1.0, 1.0, 0.6, 0.4, 0.25, 0.15][places.len().min(5)];
+            for &place in places {
+                score[place] += weight;
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..score.len()).collect();
+    order.sort_by(|&a, &b| score[b].total_cmp(&score[a]));
+    let (best, second) = (score[order[0]], score[order[1]]);
+    (best >= 1.5 && best >= second * 1.15).then_some(words::COMMON[order[0]].0)
 }
 
 /// The language that a script alone shows.
