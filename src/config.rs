@@ -8,6 +8,7 @@ mod read;
 mod secret;
 mod values;
 
+use std::fmt::Write as _;
 use std::iter;
 use std::path::{Path, PathBuf};
 
@@ -113,7 +114,7 @@ pub struct Server {
     pub port: u16,
     /// How the connection is protected.
     pub tls: Tls,
-    /// A PEM file with the certificates to trust, instead of the system's.
+    /// A PEM file with certificates to trust.
     pub ca_file: Option<PathBuf>,
     /// How long any one step may take.
     pub timeout: SignedDuration,
@@ -174,16 +175,14 @@ impl Store {
         let Some((password, (scheme, rest))) = self.password.as_ref().zip(self.url.split_once("://")) else {
             return Secret::new(self.url.clone());
         };
-        let encoded: String = password
-            .expose()
-            .bytes()
-            .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                    char::from(byte).to_string()
-                }
-                _ => format!("%{byte:02X}"),
-            })
-            .collect();
+        let mut encoded = String::new();
+        for byte in password.expose().bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+                // Writing to a text cannot fail.
+                _ => drop(write!(encoded, "%{byte:02X}")),
+            }
+        }
         let (user, host) = rest.split_once('@').unwrap_or(("", rest));
         Secret::new(format!("{scheme}://{user}:{encoded}@{host}"))
     }

@@ -37,19 +37,20 @@ enum Command {
 
 /// Put the accounts of a CSV or TOML file in the place of those before
 ///
-/// The file is the whole list: accounts that are not in it any more are removed. What would change is shown first.
-/// Nothing is imported while anything in the file is wrong, and importing the same file again changes nothing.
+/// The file is the whole list: accounts that are not in it any more are removed. What would
+/// change is shown first. Nothing is imported while anything in the file is wrong, and importing
+/// the same file again changes nothing.
 ///
-/// A CSV file (delimited by commas, semicolons or tabs) has a line of column names first; a TOML file has a table
-/// [[account]] for each account, with the same names:
+/// A CSV file (delimited by commas, semicolons or tabs) has a line of column names first; a TOML
+/// file has a table [[account]] for each account, with the same names:
 ///
-///   account, name          the short name that people type ("acme"), and the client's name
-///   domains, addresses     the client's mail domains and single addresses; several are separated by ";"
-///   sales, operations      the two owners, each as "Kim Vos <kim@firm.example>"
+///   account, name         the short name that people type ("acme"), and the client's name
+///   domains, addresses    the client's mail domains and single addresses; more than one by ";"
+///   sales, operations     the two owners, each as "Kim Vos <kim@firm.example>"
 ///   sales_deputy, operations_deputy, manager
 ///   timezone, language, tier
-///   included, excluded     what was agreed, several lines separated by ";"
-///   hourly_rate, currency  like 95.50 and EUR
+///   included, excluded    what was agreed, line by line; more than one by ";"
+///   hourly_rate, currency like 95.50 and EUR
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 struct Import {
@@ -125,7 +126,7 @@ impl Import {
         let mut tx = desk.store.begin().await?;
         tx.replace_accounts(&imported.accounts).await?;
         tx.commit().await?;
-        print(&format!("Imported: there are now {all}.\n"))
+        print(&format!("Imported: {all} in all.\n"))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::schedule::uncovered;
 use crate::store::Store;
 use crate::{mailbox, smtp};
 
-/// Check the configuration, mailboxes, SMTP server, store and accounts; nothing is sent or changed
+/// Check the configuration, store, accounts, mailboxes and SMTP server; nothing is sent
 ///
 /// Each finding comes with its remedy. The exit code is 1 when something must be put right.
 #[derive(Debug, Args)]
@@ -70,17 +70,18 @@ struct Report {
 
 impl Report {
     fn add(&mut self, finding: Finding) -> Result<()> {
-        let (mark, what, remedy) = match &finding {
+        let (mark, what, remedy) = match finding {
             Finding::Good(what) => ("ok    ", what, None),
-            Finding::Look(what, remedy) => ("look  ", what, Some(remedy)),
-            Finding::Bad(what, remedy) => ("WRONG ", what, Some(remedy)),
+            Finding::Look(what, remedy) => {
+                self.look += 1;
+                ("look  ", what, Some(remedy))
+            }
+            Finding::Bad(what, remedy) => {
+                self.bad += 1;
+                ("WRONG ", what, Some(remedy))
+            }
         };
-        match finding {
-            Finding::Good(_) => {}
-            Finding::Look(..) => self.look += 1,
-            Finding::Bad(..) => self.bad += 1,
-        }
-        let mut text = format!("{mark}{}", &wrapped(what, mark.len())[mark.len()..]);
+        let mut text = format!("{mark}{}", &wrapped(&what, mark.len())[mark.len()..]);
         if let Some(remedy) = remedy {
             text.push_str(&wrapped(&format!("-> {remedy}"), 10));
         }
@@ -151,9 +152,10 @@ fn accounts(config: &Config, directory: &Directory, report: &mut Report) -> Resu
 async fn servers(config: &Config, report: &mut Report) -> Result<()> {
     for source in config.sources() {
         for found in mailbox::probe(&source).await {
-            report.add(match found.good {
-                true => Finding::Good(found.what),
-                false => Finding::Bad(found.what, found.remedy),
+            report.add(if found.good {
+                Finding::Good(found.what)
+            } else {
+                Finding::Bad(found.what, found.remedy)
             })?;
         }
     }

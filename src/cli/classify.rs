@@ -17,11 +17,9 @@ use crate::message::{ReadOptions, read};
 #[derive(Debug, Args)]
 pub struct Classify {}
 
-impl Classify {
-    pub fn run(&self) -> Result<ExitCode> {
-        let message = read(&standard_input()?, &ReadOptions::default());
-        let said = Classifier::built_in().classify(&message.subject, &message.reply);
-        print(&format!("{}\n", serde_json::to_string_pretty(&said)?))?;
-        Ok(ExitCode::SUCCESS)
-    }
+pub fn run() -> Result<ExitCode> {
+    let message = read(&standard_input()?, &ReadOptions::default());
+    let said = Classifier::built_in().classify(&message.subject, &message.reply);
+    print(&format!("{}\n", serde_json::to_string_pretty(&said)?))?;
+    Ok(ExitCode::SUCCESS)
 }

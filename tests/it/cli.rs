@@ -108,12 +108,12 @@ async fn case_number_3(place: &Firm) {
         address: "service@firm.example".into(),
         id_domain: "firm.example".into(),
     });
-    let came = at("2026-11-02T08:14:00Z");
+    let arrived = at("2026-11-02T08:14:00Z");
     let arrival = |key: &str| Arrival {
         place: Place { mailbox: "service/INBOX".into(), validity: 7, key: key.into() },
         raw: format!("mail {key}").into_bytes(),
         full_size: 6,
-        received_at: Some(came),
+        received_at: Some(arrived),
         sent_folder: false,
     };
     let jo = person("Jo \u{1b}[31mSmit", "jo@acme.example");
@@ -126,7 +126,7 @@ async fn case_number_3(place: &Firm) {
     };
     let mut tx = store.begin().await.unwrap();
     let first = arrival("1");
-    let mail = tx.put_mail(&first, &message, &content_hash(&first.raw), came).await.unwrap().unwrap();
+    let mail = tx.put_mail(&first, &message, &content_hash(&first.raw), arrived).await.unwrap().unwrap();
     let finding = |kind, probability, words: &[(&str, f64)]| Finding {
         kind,
         probability,
@@ -156,8 +156,8 @@ async fn case_number_3(place: &Firm) {
         subject: "Report still missing".into(),
         evidence: "This is the third week without a report.".into(),
         client: "Jo Smit <jo@acme.example>".into(),
-        opened_at: came,
-        changed_at: came,
+        opened_at: arrived,
+        changed_at: arrived,
         answered_at: None,
     };
     let letter = Letter {
@@ -165,7 +165,7 @@ async fn case_number_3(place: &Firm) {
         to: jo.clone(),
         case: Some(3),
         references: Vec::new(),
-        at: came,
+        at: arrived,
         content: Content::Received(Received {
             language: "en".into(),
             complaint: true,
@@ -175,7 +175,7 @@ async fn case_number_3(place: &Firm) {
         }),
     };
     let entry = Entry {
-        at: came,
+        at: arrived,
         who: "Pairdesk".into(),
         what: "Opened as a complaint, severity 2.".into(),
         why: "complaint 0.83 is at or above open_case 0.50".into(),
@@ -195,17 +195,17 @@ async fn case_number_3(place: &Firm) {
         Effect::Record { case: 3, entry },
         Effect::Draft(letter),
     ];
-    tx.perform(Some(mail), &effects, &composer, came).await.unwrap();
+    tx.perform(Some(mail), &effects, &composer, arrived).await.unwrap();
     let second = arrival("2");
     let stranger = Message {
         from: Some(person("", "eve@elsewhere.example")),
         subject: "Hello".into(),
         ..Message::default()
     };
-    let mail = tx.put_mail(&second, &stranger, &content_hash(&second.raw), came).await.unwrap().unwrap();
+    let mail = tx.put_mail(&second, &stranger, &content_hash(&second.raw), arrived).await.unwrap().unwrap();
     let effects = [filing(Disposition::Unmatched, "no account has the address eve@elsewhere.example")];
-    tx.perform(Some(mail), &effects, &composer, came).await.unwrap();
-    tx.set_aside(&arrival("3"), "its structure is nested too deeply", came).await.unwrap();
+    tx.perform(Some(mail), &effects, &composer, arrived).await.unwrap();
+    tx.set_aside(&arrival("3"), "its structure is nested too deeply", arrived).await.unwrap();
     tx.commit().await.unwrap();
     store.close().await;
 }
@@ -223,10 +223,7 @@ fn an_import_without_a_terminal_shows_what_would_change_and_says_how_to_apply_it
     assert!(place.prints(&["accounts", "list"]).contains("There are no accounts yet"));
 
     let done = place.prints(&["accounts", "import", "accounts.csv", "--yes"]);
-    assert!(
-        done.contains("2 new, 0 changed, 0 removed.") && done.contains("there are now 2 accounts"),
-        "{done}"
-    );
+    assert!(done.contains("2 new, 0 changed, 0 removed.") && done.contains("2 accounts in all"), "{done}");
     let list = place.prints(&["accounts", "list"]);
     assert!(list.contains("acme") && list.lines().nth(2).unwrap().contains("MISSING"), "{list}");
     assert!(
