@@ -367,6 +367,29 @@ fn check_names_everything_that_is_wrong_and_exits_with_1() {
 }
 
 #[test]
+fn check_tries_the_servers_and_says_what_to_do_about_each() {
+    let place = place();
+    // A port that nobody listens on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = format!("host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n");
+    let config = CONFIG
+        .replace("maildir = \"mail\"\n", &format!("{server}user = \"u\"\npassword = \"file:password\"\n"))
+        .replace("folder = \"outgoing\"\n", &server);
+    fs::write(place.folder.path().join("pairdesk.toml"), config).unwrap();
+    fs::write(place.folder.path().join("password"), "hunter2\n").unwrap();
+    let output = place.run(&["check"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let wrong: Vec<_> = said.lines().filter(|line| line.starts_with("WRONG")).collect();
+    assert!(
+        wrong.len() == 2 && wrong[0].contains("service") && wrong[1].contains("SMTP server 127.0.0.1"),
+        "{said}"
+    );
+    assert!(said.contains("2 things to put right") && !said.contains("hunter2"), "{said}");
+    assert!(place.prints(&["check", "--offline"]).contains("Nothing is wrong"));
+}
+
+#[test]
 fn every_command_says_all_mistakes_of_the_configuration() {
     let place = place();
     fs::write(place.folder.path().join("pairdesk.toml"), "[firm]\nname = 5\n").unwrap();

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use pairdesk::config::{Afterwards, Config, Since, Source, Submission, Tls, Transport};
 use pairdesk::directory::written::Problem;
 use pairdesk::intake::FollowUp;
+use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("../../pairdesk.example.toml");
 
@@ -338,4 +339,19 @@ fn mail_can_be_written_into_a_folder_instead_of_being_sent() {
     assert!(
         matches!(config.smtp.transport, Transport::Folder(folder) if folder == Path::new("/srv/desk/outgoing"))
     );
+}
+
+proptest! {
+    #[test]
+    fn a_line_that_is_changed_at_random_gives_a_configuration_or_problems(
+        line in 0_usize..16,
+        new in "[a-z_=\"\\[\\]{}0-9., #:-]{0,40}",
+    ) {
+        let changed: Vec<_> =
+            MINIMAL.lines().enumerate().map(|(at, old)| if at == line { new.as_str() } else { old }).collect();
+        if let Err(problems) = read(&changed.join("\n")) {
+            prop_assert!(!problems.is_empty());
+            prop_assert!(problems.iter().all(|problem| !problem.remedy.is_empty()));
+        }
+    }
 }

@@ -4,6 +4,7 @@ use pairdesk::directory::changes::{Change, changes};
 use pairdesk::directory::import::{Imported, read};
 use pairdesk::directory::written::Problem;
 use pairdesk::directory::{Account, Directory, Firm, Who};
+use proptest::prelude::*;
 
 const CSV: &str = "\
 account,name,domains,addresses,sales,sales_deputy,operations,operations_deputy,manager,timezone,language,tier,included,excluded,hourly_rate,currency
@@ -215,4 +216,28 @@ fn importing_the_same_file_again_changes_nothing() {
     };
     assert_eq!((key.as_str(), &fields[0]), ("acme", &("name", "Acme BV".to_owned())));
     assert!(fields.iter().all(|(_, value)| !value.is_empty()));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_give_accounts_or_problems_with_places(bytes: Vec<u8>, toml: bool) {
+        let file = if toml { "a.toml" } else { "a.csv" };
+        if let Err(problems) = read(file, &bytes, &firm()) {
+            prop_assert!(!problems.is_empty());
+            prop_assert!(problems.iter().all(|problem| problem.place.starts_with(file)));
+        }
+    }
+
+    #[test]
+    fn any_cells_give_accounts_or_problems_at_a_line_of_the_file(
+        lines in prop::collection::vec("[a-z\"@.;,<> é\r\n]{0,40}", 0..6),
+    ) {
+        let text = format!("account,name,domains,sales,included\n{}", lines.join("\n"));
+        if let Err(problems) = read("a.csv", text.as_bytes(), &firm()) {
+            for problem in problems {
+                let line: usize = problem.place.split(':').nth(1).unwrap().parse().unwrap();
+                prop_assert!((1..=text.lines().count() + 1).contains(&line), "{}", problem);
+            }
+        }
+    }
 }
