@@ -151,7 +151,7 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, thresholds: Sec
     table.finish();
     let mut received_by_account = HashMap::new();
     for (key, mut account) in accounts.named_sections() {
-        received_by_account.insert(key, account.choice("received", received, &MODES));
+        received_by_account.insert(key.to_lowercase(), account.choice("received", received, &MODES));
         account.finish();
     }
     Policy { thresholds: self::thresholds(thresholds), shadow, received, received_by_account }

@@ -295,6 +295,9 @@ async fn a_case_is_listed_shown_and_explained() {
     ] {
         assert!(why.contains(part), "{part:?} is not in\n{why}");
     }
+    fs::write(place.folder.path().join("fewer.csv"), ACCOUNTS.replace("acme,Acme BV", "acme2,Acme BV")).unwrap();
+    let preview = place.prints(&["accounts", "import", "fewer.csv"]);
+    assert!(preview.contains("1 unfinished case of Acme BV would belong to no account"), "{preview}");
     assert!(place.fails(&["show", "4"]).contains("there is no case #4; `pairdesk cases --all` lists all"));
     assert_eq!(place.run(&["show", "three"]).status.code(), Some(2));
 }
@@ -344,8 +347,12 @@ fn check_names_everything_that_is_wrong_and_exits_with_1() {
         "{fine}"
     );
     place.prints(&["accounts", "import", "accounts.csv", "--yes"]);
+    let more = format!("{CONFIG}[account.Delta]\nreceived = \"off\"\n[account.nobody]\nreceived = \"off\"\n");
+    fs::write(place.folder.path().join("pairdesk.toml"), more).unwrap();
     let fine = place.prints(&["check", "--offline"]);
     assert!(fine.contains("Delta has no owner in operations"), "{fine}");
+    assert!(fine.contains("[account.nobody] in the configuration belongs to no account"), "{fine}");
+    assert!(fine.contains("Nothing is wrong, and 2 things to look at."), "{fine}");
 
     let wrong =
         CONFIG.replace("timezone = \"Europe/Amsterdam\"", "timezone = \"Amsterdam\"\ncolour = \"red\"");
