@@ -295,7 +295,8 @@ async fn a_case_is_listed_shown_and_explained() {
     ] {
         assert!(why.contains(part), "{part:?} is not in\n{why}");
     }
-    fs::write(place.folder.path().join("fewer.csv"), ACCOUNTS.replace("acme,Acme BV", "acme2,Acme BV")).unwrap();
+    fs::write(place.folder.path().join("fewer.csv"), ACCOUNTS.replace("acme,Acme BV", "acme2,Acme BV"))
+        .unwrap();
     let preview = place.prints(&["accounts", "import", "fewer.csv"]);
     assert!(preview.contains("1 unfinished case of Acme BV would belong to no account"), "{preview}");
     assert!(place.fails(&["show", "4"]).contains("there is no case #4; `pairdesk cases --all` lists all"));
