@@ -41,8 +41,8 @@ fn main() {
         let before = sink.accepted().len();
         let raw = format!(
             "From: Dana <d{number}@acme.example>\r\nTo: {USER}\r\nSubject: Matter {number}\r\n\
-             Message-ID: <m{number}@acme.example>\r\n\r\nThis is completely unacceptable. Nobody turned up again, we are \
-             losing customers over it, and we are cancelling the contract.\r\n"
+             Message-ID: <m{number}@acme.example>\r\n\r\nThis is completely unacceptable. We have lost all trust in you. \
+             We are terminating the contract and are moving to another provider.\r\n"
         );
         dovecot.deliver(USER, raw.as_bytes());
         let begin = Instant::now();

@@ -9,6 +9,7 @@ mod classify;
 mod digest;
 mod inspect;
 mod layout;
+mod retry;
 mod run;
 mod show;
 mod status;
@@ -49,6 +50,7 @@ enum Command {
     Why(why::Why),
     Digest(digest::Digest),
     Status(status::Status),
+    Retry(retry::Retry),
     Inspect(inspect::Inspect),
     Classify(classify::Classify),
 }
@@ -70,6 +72,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Why(command) => command.run(config).await,
             Command::Digest(command) => command.run(config).await,
             Command::Status(command) => command.run(config).await,
+            Command::Retry(command) => command.run(config).await,
             Command::Inspect(command) => command.run(),
             Command::Classify(classify::Classify {}) => classify::run(),
         }

@@ -81,8 +81,8 @@ Date: Tue, 10 Mar 2026 09:00:00 +0100\r\n\
 \r\n\
 Hello,\r\n\
 \r\n\
-this is the third time this month that nobody turned up, and nobody answers the phone. We are very disappointed and\r\n\
-are losing customers over this. It is completely unacceptable. If it happens again we will cancel the contract.\r\n\
+we have lost all trust in your firm. Nobody turned up for the third time, and nobody answers the phone.\r\n\
+We are terminating the contract and are moving to another provider.\r\n\
 \r\n\
 Dana\r\n";
 
@@ -125,7 +125,7 @@ fn a_complaint_reaches_both_owners(store: &str) {
         assert!(mail.contains("Auto-Submitted: auto-generated"), "{mail}");
         assert!(mail.contains("#1 "), "{mail}");
         assert!(mail.contains("Still nobody here"), "{mail}");
-        assert!(mail.contains("cancel the contract"), "the sentence that shows it: {mail}");
+        assert!(mail.contains("terminating the contract"), "the sentence that shows it: {mail}");
     }
     assert!(kim.contains("X-Pairdesk-Letter: notice") && lee.contains("X-Pairdesk-Letter: notice"));
     assert!(mona.contains("X-Pairdesk-Letter: alert"));
@@ -142,8 +142,13 @@ fn a_complaint_reaches_both_owners(store: &str) {
     // Shadow mode: the client's acknowledgement waits as a draft, and nothing went to the client.
     assert!(dovecot.inbox("dana@acme.example").is_empty());
     // The mailbox is as it was, but for the configured keyword: nobody's unread mail looks read.
-    let flags = dovecot.imap("service@fjord.example", &["EXAMINE INBOX", "UID FETCH 1:* (FLAGS)"]);
-    assert_eq!(flags.matches("Pairdesk)").count(), 2, "{flags}");
+    let flags = daemon.until("keyword at both mails", || {
+        let flags = dovecot.imap("service@fjord.example", &["EXAMINE INBOX", "UID FETCH 1:* (FLAGS)"]);
+        let marked =
+            flags.lines().filter(|line| line.contains("FETCH (") && line.contains("Pairdesk")).count();
+        (marked == 2).then_some(flags)
+    });
+    let flags: String = flags.lines().filter(|line| line.contains("FETCH (")).collect();
     assert!(!flags.contains("\\Seen"), "{flags}");
     daemon.stop();
 }

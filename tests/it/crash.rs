@@ -39,8 +39,8 @@ fn mail(number: usize) -> Vec<u8> {
     let client = if number.is_multiple_of(2) { "acme" } else { "delta" };
     let text = match number % 6 {
         0 | 3 => {
-            "This is completely unacceptable. Nobody turned up again, nobody answers, and we are losing customers \
-             over it. We are cancelling the contract and our lawyer will be in touch."
+            "This is completely unacceptable. Nobody turned up again, and we have lost all trust in your firm. \
+             We are terminating the contract and are moving to another provider."
         }
         1 => "Could you also add a second page while you are at it, and do it for our other site as well?",
         _ => "Please find the delivery note for Thursday attached. See you next week.",
@@ -101,12 +101,12 @@ fn killed_at_random(url: &str, mails: usize, kills: usize, seed: u64) {
             for number in 0..mails {
                 dovecot.deliver("service@fjord.example", &mail(number));
                 std::thread::sleep(Duration::from_millis(
-                    random.below(2 * 300 * kills as u64 / mails as u64 + 1),
+                    random.below(2 * 900 * kills as u64 / mails as u64 + 1),
                 ));
             }
         });
         for _ in 0..kills {
-            std::thread::sleep(Duration::from_millis(20 + random.below(500)));
+            std::thread::sleep(Duration::from_millis(20 + random.below(1800)));
             daemon.kill();
             daemon.start();
         }
