@@ -6,6 +6,7 @@ mod accounts;
 mod cases;
 mod check;
 mod classify;
+mod demo;
 mod digest;
 mod inspect;
 mod layout;
@@ -42,6 +43,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Run(run::Run),
     Check(check::Check),
     Accounts(accounts::Accounts),
@@ -64,6 +66,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
     runtime.block_on(async {
         let config = cli.config;
         match cli.command {
+            Command::Demo(command) => command.run().await,
             Command::Run(command) => command.run(config).await,
             Command::Check(command) => command.run(config).await,
             Command::Accounts(command) => command.run(config).await,
