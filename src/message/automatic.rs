@@ -23,7 +23,7 @@ static SUBJECT_AUTOMATIC: LazyLock<Regex> = LazyLock::new(|| {
     alternatives(
         r"^[\s\[\(*【]*(?:\[[^\]]{1,30}\]\s*)?",
         words::SUBJECT_AUTOMATIC,
-        r"(?:[\s:：,;.!\]\)】*-]|$)",
+        r"\s*(?:[:：,;.!\]\)】*–-]|$|(?:re|to|from|von|auf|de|à|på|fra|från|od|на|für|pour|per)\b)",
     )
 });
 static SUBJECT_AUTOMATIC_END: LazyLock<Regex> =
@@ -300,7 +300,11 @@ fn bulk(root: &Part<'_>, message: &Message, options: &ReadOptions) -> Option<(Au
     if from_nobody(message) && !message.subject_is_reply {
         return Some((AutomaticKind::Bulk, "an address that nobody reads".into()));
     }
-    if MACHINE.is_match(&text) && message.quoted.is_empty() && !message.subject_is_reply {
+    if MACHINE.is_match(&text)
+        && message.quoted.is_empty()
+        && !message.subject_is_reply
+        && !text.contains('?')
+    {
         return Some((AutomaticKind::Bulk, "the text says that a machine wrote it".into()));
     }
     (dull && has("list-unsubscribe"))

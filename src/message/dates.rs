@@ -31,7 +31,7 @@ const MONTHS: &[(&str, i8)] = &[
     ("mar", 3),
     ("mär", 3),
     ("mrz", 3),
-    ("maa", 3),
+    ("maalis", 3),
     ("mrt", 3),
     ("bře", 3),
     ("мар", 3),
@@ -116,13 +116,28 @@ const MONTHS: &[(&str, i8)] = &[
 static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(?:(\d{4})[-./](\d{1,2})[-./](\d{1,2})|(\d{1,2})\s?[./]\s?(\d{1,2})(?:\s?[./]\s?(\d{4}|\d{2})\b)?|(\d{1,2})-(\d{1,2})-(\d{4}))").expect("a constant pattern")
 });
-static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    let months = "[\\p{L}]{3,12}";
+/// "4 January 2027".
+static DAY_MONTH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(
-        r"(?i)\b(?:(\d{{1,2}})(?:st|nd|rd|th|er|º|°|:?e|\.|ª)?\s+(?:of\s+|de\s+|di\s+|d(?:'|’))?({months})\.?,?(?:\s+(?:de\s+|del\s+)?(\d{{4}}))?|({months})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?)"
+        r"(?i)\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|°|:?e|\.|ª)?\s+(?:of\s+|de\s+|di\s+|d(?:'|’))?(?P<month>{})\b\.?,?(?:\s+(?:de\s+|del\s+)?(?P<year>\d{{4}}))?",
+        month_names()
     ))
     .expect("a constant pattern")
 });
+/// "January 4, 2027".
+static MONTH_DAY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(
+        r"(?i)\b(?P<month>{})\b\.?[\s-]+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?[\s-]+(?P<year>\d{{4}}|\d{{2}}\b))?",
+        month_names()
+    ))
+    .expect("a constant pattern")
+});
+
+fn month_names() -> String {
+    let names = MONTHS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("|");
+    format!(r"(?:{names})\p{{L}}{{0,9}}")
+}
+
 static ASIAN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
         .expect("a constant pattern")
@@ -136,10 +151,17 @@ static OFFSET: LazyLock<Regex> =
 /// The dates in a text: where each stands, its year when it has one, month and day.
 pub(super) fn find(text: &str) -> Vec<(Range<usize>, Option<i16>, i8, i8)> {
     let day_first = !month_first(text);
+    let days: Vec<Range<usize>> = DAY_MONTH.find_iter(text).map(|m| m.range()).collect();
+    // "mar. 8 déc." is a Tuesday in December: the day belongs to what follows it.
+    let apart = |c: &regex::Captures<'_>| {
+        let range = c.get(0).map(|m| m.range()).unwrap_or_default();
+        !days.iter().any(|d| d.start < range.end && range.start < d.end)
+    };
     let mut found: Vec<(Range<usize>, Option<i16>, i8, i8)> = NUMERIC
         .captures_iter(text)
         .map(|c| (c.get(0), numeric(&c, day_first)))
-        .chain(NAMED.captures_iter(text).map(|c| (c.get(0), named(&c))))
+        .chain(DAY_MONTH.captures_iter(text).map(|c| (c.get(0), named(&c))))
+        .chain(MONTH_DAY.captures_iter(text).filter(apart).map(|c| (c.get(0), named(&c))))
         .chain(ASIAN.captures_iter(text).map(|c| (c.get(0), asian(&c))))
         .filter_map(|(whole, parts)| {
             let (year, month, day) = parts?;
@@ -203,13 +225,12 @@ fn numeric(found: &regex::Captures<'_>, day_first: bool) -> Parts {
 }
 
 fn named(found: &regex::Captures<'_>) -> Parts {
-    let text = |i: usize| found.get(i).map(|m| m.as_str());
-    let (day, name, year) =
-        if text(1).is_some() { (text(1)?, text(2)?, text(3)) } else { (text(5)?, text(4)?, text(6)) };
-    let name = name.to_lowercase();
-    // The longest beginning wins: "juillet" is no "ju..." of another month, "červenec" is not June.
+    let text = |name: &str| found.name(name).map(|m| m.as_str());
+    let name = text("month")?.to_lowercase();
+    // The longest beginning wins: "červenec" is July, "červen" June.
     let month = MONTHS.iter().filter(|(m, _)| name.starts_with(m)).max_by_key(|(m, _)| m.len())?.1;
-    Some((year.and_then(|y| y.parse().ok()), month, day.parse().ok()?))
+    let year = text("year").and_then(|y| y.parse::<i16>().ok()).map(|y| if y < 100 { y + 2000 } else { y });
+    Some((year, month, text("day")?.parse().ok()?))
 }
 
 fn asian(found: &regex::Captures<'_>) -> Parts {

@@ -7,7 +7,7 @@ use regex::Regex;
 use super::decode;
 
 /// Reply marks by language, without the colon.
-const REPLY: &str = "re|aw|antw|antwort|sv|vs|vast|ynt|odp|rv|ref|res|rép|réf|r|bls|atb|αα|απ|ρ|ответ|отв|на|відп|回复|回覆|答复|答覆|返信|답장|회신|tr re|vá|svar|vastaus|risp|rif|תגובה|رد|ตอบ";
+const REPLY: &str = "re|aw|antw|antwort|sv|vast|ynt|odp|ref|res|rép|réf|r|bls|atb|αα|απ|ρ|ответ|отв|на|відп|回复|回覆|答复|答覆|返信|답장|회신|tr re|vá|svar|vastaus|risp|rif|תגובה|رد|ตอบ";
 /// Forward marks by language.
 const FORWARD: &str = "fw|fwd|wg|weitergeleitet|tr|i|rv|enc|doorst|doorg|vl|vb|vs|pd|fs|ptd|пересл|fyi|转发|轉寄|轉發|転送|전달|πρθ|προωθ|ilt|iletilen|továbbítás|továbbított|přep|endelegt|lähetetty|vidarebefordrat|videresendt|doorgestuurd|הועבר|إعادة توجيه";
 
@@ -32,6 +32,7 @@ pub(super) struct Subject {
     /// Whether a reply mark was there.
     pub is_reply: bool,
     /// Whether the first mark is that of a forward.
+    /// "VS" is the mark of a forward in Danish and that of a reply in Finnish: both are said.
     pub is_forward: bool,
 }
 
@@ -54,7 +55,7 @@ pub(super) fn strip(text: &str) -> (String, bool) {
         if let Some(tail) = TAIL.find(rest) {
             rest = &rest[..tail.start()];
         } else if let Some(mark) = MARK.captures(rest) {
-            is_reply |= mark.name("re").is_some();
+            is_reply |= mark.name("re").is_some() || mark[0].trim_start().to_lowercase().starts_with("vs");
             rest = &rest[mark.get(0).expect("a match").end()..];
         } else if let Some(tag) = TAG.find(rest).filter(|t| t.end() < rest.len()) {
             rest = &rest[tag.end()..];
