@@ -40,6 +40,11 @@ pub enum Effect {
     Send(Letter),
     /// A mail is finished and waits for somebody's word.
     Draft(Letter),
+    /// The drafts about a case are no longer wanted: somebody has answered the client.
+    WithdrawDrafts {
+        /// The case's number.
+        case: i64,
+    },
     /// A person's digest has been made for the day of this instant, also when there was nothing to say.
     DigestMade {
         /// The person's address.

@@ -269,7 +269,8 @@ pub fn read(raw: &[u8], options: &ReadOptions) -> Message {
     message.automatic = automatic::judge(&root, &message, options);
     if message.automatic.is_none() {
         // "VS" marks a reply in Finnish.
-        let is_forward = subject.is_forward && !(subject.is_reply && message.language.as_deref() == Some("fi"));
+        let is_forward =
+            subject.is_forward && !(subject.is_reply && message.language.as_deref() == Some("fi"));
         message.forward = forward::read(&root, &body.lines, is_forward);
     }
     let domain = message.from.as_ref().map_or("", |f| f.domain());

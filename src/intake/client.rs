@@ -195,7 +195,7 @@ impl Decision<'_> {
         if self.mail.backlog {
             return effects;
         }
-        let acknowledgement = self.acknowledge(case, raised, acknowledged, &mut effects);
+        let acknowledgement = self.acknowledge(old, case, raised, acknowledged, &mut effects);
         let news = old.is_none_or(|old| worse(old, case) || !old.state.unfinished());
         let told = if news && self.at_once(case) {
             self.notices(case, old.is_some(), acknowledgement, &mut effects)

@@ -41,6 +41,7 @@ pub(super) fn owner_wrote(
         let what = if client.is_some_and(|account| account.key == case.account) {
             case.state = transition(case.state, Event::OwnerWrote);
             case.answered_at = case.answered_at.or(Some(now));
+            effects.push(Effect::WithdrawDrafts { case: case.number });
             "answered the client".to_owned()
         } else if client.is_none() && !mail.message.reply.trim().is_empty() {
             format!("noted: {}", shorten(&mail.message.reply, NOTE))

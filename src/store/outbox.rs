@@ -24,11 +24,14 @@ pub enum OutboxState {
     Sent,
     /// It was given up.
     Failed,
+    /// It was a draft, and is no longer wanted.
+    Withdrawn,
 }
 
 impl OutboxState {
     /// All states.
-    pub const ALL: [Self; 5] = [Self::Draft, Self::Pending, Self::Sending, Self::Sent, Self::Failed];
+    pub const ALL: [Self; 6] =
+        [Self::Draft, Self::Pending, Self::Sending, Self::Sent, Self::Failed, Self::Withdrawn];
 
     /// The name in the store and for people.
     pub fn key(self) -> &'static str {
@@ -38,6 +41,7 @@ impl OutboxState {
             Self::Sending => "sending",
             Self::Sent => "sent",
             Self::Failed => "failed",
+            Self::Withdrawn => "withdrawn",
         }
     }
 
@@ -301,6 +305,12 @@ pub(super) async fn of_case(session: &mut Session, number: i64) -> Result<Vec<Ou
         .iter()
         .map(line)
         .collect()
+}
+
+/// Withdraws the drafts about a case.
+pub(super) async fn withdraw_drafts(session: &mut Session, case: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE outbox SET state = 'withdrawn' WHERE state = 'draft' AND case_number = $1";
+    session.run(sql, [case.into()]).await.map(drop)
 }
 
 /// The drafts about cases, oldest first: (case number, to, subject).

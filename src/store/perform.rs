@@ -55,6 +55,9 @@ impl Tx {
                     let session = self.doing("keeping a draft");
                     outbox::put(session, mail, letter, &outgoing, OutboxState::Draft, now).await?;
                 }
+                Effect::WithdrawDrafts { case } => {
+                    outbox::withdraw_drafts(self.doing("withdrawing drafts"), *case).await?;
+                }
                 Effect::DigestMade { person, at } => {
                     digest::made(self.doing("noting a digest"), person, *at).await?;
                 }

@@ -80,13 +80,8 @@ async fn watch(
             tracing::info!(mailbox = name, since = %start.cursor.since, "reading the mailbox for the first time");
         }
         How::Resumed => tracing::info!(mailbox = name, uid = start.cursor.last_uid, "reading on"),
-        How::ValidityChanged { before } => tracing::warn!(
-            mailbox = name,
-            before,
-            now = start.cursor.validity,
-            "the server has numbered the mails anew (UIDVALIDITY changed); all of them are read again, and what is \
-             stored already is known by its content",
-        ),
+        // The mailbox has said so; what is read again is known by its content.
+        How::ValidityChanged { .. } => {}
     }
     let mut tx = desk.store.begin().await?;
     tx.set_cursor(&name, start.cursor).await?;

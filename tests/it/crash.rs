@@ -4,7 +4,7 @@
 //! `PAIRDESK_TEST_LONG=1` (`./test --long`) runs it at full length.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pairdesk::clock::Clock;
 use pairdesk::config::Config;
@@ -105,8 +105,18 @@ fn killed_at_random(url: &str, mails: usize, kills: usize, seed: u64) {
                 ));
             }
         });
-        for _ in 0..kills {
-            std::thread::sleep(Duration::from_millis(20 + random.below(1800)));
+        for kill in 0..kills {
+            if kill % 2 == 0 {
+                std::thread::sleep(Duration::from_millis(20 + random.below(1000)));
+            } else {
+                // However slow the machine: in the middle of what follows from a batch.
+                let batches = || daemon.log().matches("stored mails").count();
+                let (before, begin) = (batches(), Instant::now());
+                while batches() == before && begin.elapsed() < Duration::from_secs(5) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                std::thread::sleep(Duration::from_millis(random.below(60)));
+            }
             daemon.kill();
             daemon.start();
         }
@@ -163,6 +173,7 @@ fn killed_at_random(url: &str, mails: usize, kills: usize, seed: u64) {
         unanswered += copies.len() - 1;
     }
     assert_eq!(copies.len(), sent.len(), "the server got mails that the outbox does not have");
+    assert!(sink.faults() > 0, "the daemon sent nothing before the SMTP server was well again");
     let told = accepted.iter().filter(|mail| mail.answered).count();
     let twice_told = told.saturating_sub(sent.len());
     assert!(twice_told <= kills * CLAIMED, "{twice_told} second copies after {kills} kills");

@@ -135,6 +135,7 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::ChangeCase(case) => Some(state("change", case)),
         Effect::Send(content) => Some(letter("send", content)),
         Effect::Draft(content) => Some(letter("draft", content)),
+        Effect::WithdrawDrafts { case } => Some(format!("withdraw drafts of #{case}")),
         Effect::Record { .. } | Effect::DigestMade { .. } => None,
     }
 }
@@ -349,6 +350,14 @@ fn one_acknowledgement_a_conversation_and_day_and_three_an_address() {
 }
 
 #[test]
+fn a_client_who_writes_again_about_an_open_matter_is_not_acknowledged_again() {
+    let known = joined(vec![case(Kind::Complaint, 2, State::Open)]);
+    let row =
+        Row { found: Some(found(&[(Kind::Complaint, 0.9)], 3)), known, policy: auto(), ..Row::default() };
+    assert!(row.effects().iter().filter_map(words).all(|line| !line.contains("received")));
+}
+
+#[test]
 fn a_backlog_makes_cases_and_no_mails() {
     let expected: &[&str] = &["file case", "open #1 complaint 3 open led by sales"];
     Row {
@@ -431,10 +440,11 @@ fn an_owners_mail_to_the_client_takes_the_case_and_one_to_us_is_a_note() {
     let mut answer = from("lee@fjord.example");
     answer.to = vec![person("Dana", "dana@acme.example")];
     let known = joined(vec![case(Kind::Complaint, 2, State::Open)]);
-    let expected: &[&str] = &["file owner", "change #5 complaint 2 taken led by operations"];
+    let expected: &[&str] =
+        &["file owner", "withdraw drafts of #5", "change #5 complaint 2 taken led by operations"];
     let row = Row { message: answer, known: known.clone(), expected, ..Row::default() };
     row.check();
-    let Effect::ChangeCase(changed) = &row.effects()[1] else { panic!("no change") };
+    let Effect::ChangeCase(changed) = &row.effects()[2] else { panic!("no change") };
     assert_eq!(changed.answered_at, Some(now()));
 
     let mut note = from("lee@fjord.example");

@@ -18,6 +18,7 @@ mod flow;
 mod harness;
 mod mailbox;
 mod reading;
+mod recovery;
 mod smtp;
 mod store;
 mod tidy;

@@ -171,6 +171,7 @@ impl Decision<'_> {
     /// The acknowledgement to the client, at most one a mail, a conversation and day.
     pub(super) fn acknowledge(
         &mut self,
+        old: Option<&Case>,
         case: &Case,
         raised: &Raised<'_>,
         acknowledged: &mut bool,
@@ -179,7 +180,9 @@ impl Decision<'_> {
         let configured =
             self.policy.received_by_account.get(&self.account.key).copied().unwrap_or(self.policy.received);
         let matter = case.kind.matter();
+        // Once is polite; a second word that the mail has come, and nothing else, is not.
         let wanted = raised.sure
+            && old.is_none_or(|old| !old.state.unfinished())
             && (matter == Matter::Dissatisfaction || case.kind == Kind::ExtraWork)
             && configured != FollowUp::Off;
         let lately =
