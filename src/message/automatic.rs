@@ -173,9 +173,7 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
     if SUBJECT_AUTOMATIC_END.is_match(subject) && (away || handling) {
         return Some("the subject ends as that of an automatic answer".into());
     }
-    if signs > 0
-        && (away && (handling || subject_absence) || away && signs > 1 || subject_absence && handling)
-    {
+    if signs > 0 && (away && (handling || subject_absence || signs > 1) || subject_absence && handling) {
         return Some("signs of a machine, and the text of an out-of-office answer".into());
     }
     if signs > 1 && (handling || MACHINE.is_match(&text)) {

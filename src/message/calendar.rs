@@ -11,11 +11,9 @@ pub(super) fn method(root: &Part<'_>) -> Option<String> {
     let declared = part.content.get("method").map(str::to_ascii_uppercase);
     let method = declared.or_else(|| {
         let text = part.text(&mut Vec::new());
-        let line = text
-            .lines()
+        text.lines()
             .take(60)
-            .find_map(|l| l.trim().to_ascii_uppercase().strip_prefix("METHOD:").map(str::to_string));
-        line
+            .find_map(|l| l.trim().to_ascii_uppercase().strip_prefix("METHOD:").map(str::to_string))
     })?;
     let method = method.trim().to_string();
     // PUBLISH is a file that somebody sends along.

@@ -50,7 +50,7 @@ fn structured(
     blocks: Vec<Block>,
     original: Option<String>,
 ) -> Option<Automatic> {
-    if !freeform::is_mail_system(root, message) && is_challenge(message) {
+    if !freeform::may_be_system(root, message) && is_challenge(message) {
         // Services that ask senders to prove themselves borrow the form of a notification.
         return None;
     }
@@ -92,7 +92,7 @@ fn structured(
 fn blocks(text: &str) -> Vec<Block> {
     let mut list: Vec<Block> = Vec::new();
     let mut block = Block::default();
-    let mut last = String::new();
+    let mut name_before = String::new();
     let mut push = |block: &mut Block| {
         let block = std::mem::take(block);
         if !block.recipient.is_empty() || !block.action.is_empty() {
@@ -105,16 +105,16 @@ fn blocks(text: &str) -> Vec<Block> {
             continue;
         }
         if line.starts_with([' ', '\t']) {
-            if last == "diagnostic-code" && block.diagnostic.len() < 4_000 {
+            if name_before == "diagnostic-code" && block.diagnostic.len() < 4_000 {
                 block.diagnostic.push(' ');
                 block.diagnostic.push_str(line.trim());
             }
             continue;
         }
         let Some((name, value)) = line.split_once(':') else { continue };
-        last = name.trim().to_ascii_lowercase();
+        name_before = name.trim().to_ascii_lowercase();
         let value = value.trim();
-        match last.as_str() {
+        match name_before.as_str() {
             "final-recipient" => {
                 if !block.recipient.is_empty() && !block.action.is_empty() {
                     push(&mut block);
@@ -134,7 +134,7 @@ fn blocks(text: &str) -> Vec<Block> {
                 }
             }
             "action" => {
-                block.action = value.split([' ', ';', '(']).next().unwrap_or_default().to_ascii_lowercase()
+                block.action = value.split([' ', ';', '(']).next().unwrap_or_default().to_ascii_lowercase();
             }
             "status" => block.status = freeform::status(value),
             "diagnostic-code" => block.diagnostic = value.to_string(),

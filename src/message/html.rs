@@ -187,7 +187,7 @@ impl State {
         }
         match name {
             "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote" | "pre" => {
-                self.gap()
+                self.gap();
             }
             "li" => {
                 self.edge();
@@ -248,7 +248,7 @@ impl State {
         let Some(at) = found.filter(|&at| fence.is_none_or(|f| f < at)) else { return };
         match name {
             "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote" | "pre" => {
-                self.gap()
+                self.gap();
             }
             "td" | "th" => self.blank = true,
             n if is_block(n) => self.edge(),

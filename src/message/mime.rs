@@ -165,7 +165,7 @@ fn next_line(raw: &[u8]) -> (&[u8], &[u8]) {
 fn field_name(line: &[u8]) -> Option<usize> {
     let colon = line.iter().take(128).position(|&b| b == b':')?;
     let name = line[..colon].trim_ascii_end();
-    (!name.is_empty() && name.iter().all(|b| b.is_ascii_graphic())).then_some(colon)
+    (!name.is_empty() && name.iter().all(u8::is_ascii_graphic)).then_some(colon)
 }
 
 /// Header fields, and the body behind the blank line.
@@ -282,7 +282,7 @@ fn split<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
     })
 }
 
-fn split_where<'a>(body: &'a [u8], delimiter: impl Fn(&[u8]) -> Option<bool>) -> Vec<&'a [u8]> {
+fn split_where(body: &[u8], delimiter: impl Fn(&[u8]) -> Option<bool>) -> Vec<&[u8]> {
     let mut sections = Vec::new();
     let mut open: Option<usize> = None;
     let mut at = 0;

@@ -82,13 +82,13 @@ fn once(body: &[Line]) -> Cut {
     signature::mark(body, &mut kinds);
     let of = |kind: Kind| {
         // A blank stands where lines of another kind were between.
-        let mut last = 0;
+        let mut before = 0;
         let mut list: Vec<&str> = Vec::new();
         for (at, line) in body.iter().enumerate().filter(|(at, _)| kinds[*at] == kind) {
-            if at > last + 1 && !list.is_empty() {
+            if at > before + 1 && !list.is_empty() {
                 list.push("");
             }
-            last = at;
+            before = at;
             list.push(&line.text);
         }
         lines::join(list)

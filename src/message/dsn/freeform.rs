@@ -11,8 +11,13 @@ use super::super::{AutomaticKind, FailedRecipient, Message};
 /// Text behind this many bytes is not searched.
 const MAX_TEXT: usize = 64 * 1024;
 
+/// Addresses that only mail systems have.
 static SYSTEM: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:mailer-?daemon|mail-?daemon|postmaster|mail-?delivery|microsoftexchange[0-9a-f]+|mailerdaemon|bounces?|exchange|maildelivery|mail\.delivery|administrator|double-bounce|<>)(?:[@+.-]|$)").expect("a constant pattern")
+    Regex::new(r"(?i)^(?:mailer-?daemon|mail-?daemon|mail-?delivery|mail\.delivery|maildelivery|microsoftexchange[0-9a-f]+|double-bounce)(?:[@+._-]|$)").expect("a constant pattern")
+});
+/// Addresses that mail systems have, and persons now and then.
+static PERHAPS_SYSTEM: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:postmaster|bounces?|exchange|administrator|mailadmin|no-?reply|mmdf|mail-?system|mailsystem|mta)(?:[@+._-]|$)").expect("a constant pattern")
 });
 static SYSTEM_NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)mail(?:er)?[ -]?daemon|mail delivery (?:sub)?system|mail delivery service|mail administrator|microsoft outlook$|^postmaster$|system administrator|mail system|delivery subsystem")
@@ -60,17 +65,23 @@ static COPY: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9-]+\.)*[a-z0-9-]+"#)
-        .expect("a constant pattern")
+    Regex::new(r"(?i)[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9-]+\.)*[a-z0-9-]+").expect("a constant pattern")
 });
 
-/// Whether a mail system sent the mail: by the address, the display name or the null reverse-path.
-pub(in super::super) fn is_mail_system(root: &Part<'_>, message: &Message) -> bool {
+/// Whether a mail system sent the mail: surely, by its address or display name.
+fn is_mail_system(root: &Part<'_>, message: &Message) -> bool {
     let Some(from) = &message.from else {
-        return null_return_path(root)
-            || root.field("from").is_some_and(|f| f.trim().trim_matches(['<', '>', ' ']).is_empty());
+        let empty = root.field("from").is_some_and(|f| f.trim().trim_matches(['<', '>', ' ']).is_empty());
+        return null_return_path(root) || empty;
     };
     SYSTEM.is_match(&from.address) || SYSTEM_NAME.is_match(&from.name)
+}
+
+/// Whether a mail system sent the mail: surely, or by an address or an envelope that persons' mails have now and then.
+pub(super) fn may_be_system(root: &Part<'_>, message: &Message) -> bool {
+    is_mail_system(root, message)
+        || null_return_path(root)
+        || message.from.as_ref().is_some_and(|f| PERHAPS_SYSTEM.is_match(&f.address))
 }
 
 /// Whether the envelope had the null reverse-path (RFC 5321 §4.5.5).
@@ -115,10 +126,13 @@ pub(super) fn read(
 ) -> Option<(AutomaticKind, String, Vec<FailedRecipient>)> {
     let text = head(&message.text);
     let system = is_mail_system(root, message);
+    let perhaps = may_be_system(root, message)
+        || root.field("auto-submitted").is_some_and(|v| !v.trim().eq_ignore_ascii_case("no"));
     let report = root.content.value == "multipart/report"
         && root.content.get("report-type").is_none_or(|t| t.eq_ignore_ascii_case("delivery-status"));
     let exim = root.field("x-failed-recipients").is_some();
-    let subject = SUBJECT.is_match(message.base_subject.trim_start_matches(['[', '*', ' ', '<']));
+    // The whole subject: "Fwd: Undeliverable: ..." is a person's.
+    let subject = SUBJECT.is_match(message.subject.trim_start_matches(['*', ' ', '<', '!', '[', '#']));
     let says = FAILED.is_match(text);
     let code = SMTP_CODE.is_match(text);
     if is_challenge(message) && !system {
@@ -126,20 +140,16 @@ pub(super) fn read(
     }
     let reason = if exim {
         "the field X-Failed-Recipients"
-    } else if report && system {
+    } else if report && may_be_system(root, message) {
         "multipart/report by a mail system (RFC 6522)"
     } else if system && subject {
         "a mail system's subject of a bounce"
     } else if system && (says || code) {
         "a mail system says that a mail was not delivered"
-    } else if subject
-        && (says || code)
-        && (null_return_path(root) || root.field("auto-submitted").is_some() || code && says)
-        && !message.subject_is_reply
-    {
+    } else if subject && perhaps && (says || code) || subject && says && code && message.quoted.is_empty() {
         "subject and text of a bounce"
-    } else if null_return_path(root) && says && code && !message.subject_is_reply {
-        "null reverse-path and text of a bounce"
+    } else if perhaps && says && code && !message.subject_is_reply {
+        "a sender that may be a mail system, and the text of a bounce"
     } else {
         return None;
     };
@@ -182,7 +192,11 @@ fn addresses_in(text: &str, message: &Message) -> Vec<String> {
     for line in text.lines().take(400) {
         for found in ADDRESS.find_iter(line).take(5) {
             let address = found.as_str().trim_matches(['.', '\'', '-', '=']).to_lowercase();
-            if own.contains(&address.as_str()) || SYSTEM.is_match(&address) || named.contains(&address) {
+            if own.contains(&address.as_str())
+                || SYSTEM.is_match(&address)
+                || address.starts_with("postmaster@")
+                || named.contains(&address)
+            {
                 continue;
             }
             let before = line[..found.start()].trim_start_matches([' ', '\t', '>', '<', '*', '-', '"']);
@@ -221,7 +235,8 @@ fn addresses_in(text: &str, message: &Message) -> Vec<String> {
 
 /// Names without a domain that stand alone on an indented line: they are at the reporting system's domain.
 fn bare_names(text: &str, message: &Message) -> Vec<String> {
-    let Some(domain) = message.from.as_ref().map(|f| f.domain()).filter(|d| !d.is_empty()) else {
+    let Some(domain) = message.from.as_ref().map(super::super::Address::domain).filter(|d| !d.is_empty())
+    else {
         return Vec::new();
     };
     text.lines()

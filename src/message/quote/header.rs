@@ -180,7 +180,7 @@ fn block(body: &[Line], start: usize, separated: bool) -> Option<Copied> {
     let address = copied.from.contains('@') || copied.to.contains('@');
     let has_digit = copied.date.contains(|c: char| c.is_ascii_digit());
     let enough = from && (date && has_digit || subject || to && address)
-        || date && has_digit && (to && address || subject && to)
+        || date && has_digit && to && (address || subject)
         || separated && (from || date || subject);
     enough.then_some(copied)
 }
