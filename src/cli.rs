@@ -8,12 +8,14 @@ mod check;
 mod classify;
 mod demo;
 mod digest;
+mod evaluate;
 mod inspect;
 mod layout;
 mod retry;
 mod run;
 mod show;
 mod status;
+mod train;
 mod why;
 
 use std::fmt::Write as _;
@@ -55,6 +57,8 @@ enum Command {
     Retry(retry::Retry),
     Inspect(inspect::Inspect),
     Classify(classify::Classify),
+    Train(train::Train),
+    Evaluate(evaluate::Evaluate),
 }
 
 /// Runs a command.
@@ -78,6 +82,8 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Retry(command) => command.run(config).await,
             Command::Inspect(command) => command.run(),
             Command::Classify(classify::Classify {}) => classify::run(),
+            Command::Train(command) => command.run(),
+            Command::Evaluate(command) => command.run(),
         }
     })
 }

@@ -99,11 +99,18 @@ fn severity(probabilities: &[f64]) -> u8 {
 fn words(head: &Head, sentence: &str) -> Vec<(String, f64)> {
     let mut found: Vec<(String, f64)> = features::named(sentence)
         .into_iter()
-        .filter(|(name, ..)| name.chars().any(char::is_alphabetic))
+        .filter(|(name, ..)| tells(name))
         .map(|(name, bucket, value)| (name, f64::from(head.sentence[bucket as usize] * value)))
         .filter(|(_, weight)| *weight > 0.0)
         .collect();
     found.sort_by(|a, b| b.1.total_cmp(&a.1));
     found.truncate(WORDS);
     found
+}
+
+/// Whether a person learns something from a feature: a concept, or a word that is longer than "the" and "was".
+fn tells(name: &str) -> bool {
+    let is_long =
+        |word: &str| !word.starts_with('<') && word.chars().filter(|c| c.is_alphabetic()).count() > 3;
+    name.starts_with('[') || name.split(' ').any(is_long)
 }

@@ -37,10 +37,10 @@ impl Group {
     /// How much the group counts beside the others; found by cross-validation.
     fn share(self) -> f32 {
         match self {
-            Self::Words => 1.0,
-            Self::Parts => 1.0,
-            Self::Subject => 0.4,
-            Self::Concepts => 1.0,
+            Self::Words => 1.2,
+            Self::Parts => 1.2,
+            Self::Subject => 0.6,
+            Self::Concepts => 0.6,
         }
     }
 }
@@ -97,7 +97,7 @@ fn of_tokens(tokens: &[Token]) -> Vec<Feature> {
     }
     for token in tokens.iter().filter(|token| token.masked.chars().any(char::is_alphabetic)) {
         let letters: Vec<char> = format!(" {} ", token.masked).chars().collect();
-        for length in 3..=5 {
+        for length in 2..=5 {
             for window in letters.windows(length) {
                 let part: String = window.iter().collect();
                 found.push(Feature { group: Group::Parts, hash: hash(b"c", &part), name: None });

@@ -7,6 +7,7 @@
 )]
 
 mod chain;
+mod classifying;
 mod cli;
 mod compose;
 mod config;
