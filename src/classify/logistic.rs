@@ -56,9 +56,9 @@ fn best_alpha(old: f64, square: f64, margin: f64, bound: f64) -> f64 {
             break;
         }
         if slope > 0.0 {
-            high = alpha
+            high = alpha;
         } else {
-            low = alpha
+            low = alpha;
         }
         // Newton's step; where it leaves the bracket, halve the bracket.
         let step = alpha - slope / (square + bound / (alpha * (bound - alpha)));
@@ -137,9 +137,9 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     for pivot in 0..width {
         for row in pivot + 1..width {
             let factor = matrix[row][pivot] / matrix[pivot][pivot];
-            for column in pivot..width {
-                let above = matrix[pivot][column];
-                matrix[row][column] -= factor * above;
+            let above = matrix[pivot].clone();
+            for (entry, above) in matrix[row].iter_mut().zip(above).skip(pivot) {
+                *entry -= factor * above;
             }
             right[row] -= factor * right[pivot];
         }

@@ -65,7 +65,7 @@ pub(super) fn digest(mails: &[LabelledMail]) -> String {
     for mail in mails {
         hash.update(format!("{mail:?}\n"));
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", hash.finalize())
 }
 
 /// Whether a mail belongs to a head's positives; none where the head does not look at it.
