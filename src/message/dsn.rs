@@ -50,7 +50,7 @@ fn structured(
     blocks: Vec<Block>,
     original: Option<String>,
 ) -> Option<Automatic> {
-    if !freeform::may_be_system(root, message) && is_challenge(message) {
+    if !(freeform::is_mail_system(root, message) || null_return_path(root)) && is_challenge(message) {
         // Services that ask senders to prove themselves borrow the form of a notification.
         return None;
     }

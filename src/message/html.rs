@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+use html5ever::LocalName;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
@@ -59,9 +60,9 @@ impl TokenSink for Reader {
 }
 
 /// One open element, with what it and those around it mean.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Open {
-    name: String,
+    name: LocalName,
     mark: Mark,
     /// Gmail's container: an introduction before the inner quotation, own text behind it.
     container: bool,
@@ -83,7 +84,13 @@ struct State {
 
 impl State {
     fn top(&self) -> Open {
-        self.open.last().cloned().unwrap_or_default()
+        self.open.last().cloned().unwrap_or(Open {
+            name: LocalName::from(""),
+            mark: Mark::None,
+            container: false,
+            hidden: false,
+            pre: false,
+        })
     }
 
     fn mark_now(&self) -> Mark {
@@ -181,9 +188,9 @@ impl State {
             _ => {}
         }
         if matches!(name, "p" | "li" | "td" | "th" | "tr" | "dd" | "dt" | "option")
-            && self.open.last().is_some_and(|o| o.name == name)
+            && self.open.last().is_some_and(|o| o.name == tag.name)
         {
-            self.close(name);
+            self.close(&tag.name);
         }
         match name {
             "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote" | "pre" => {
@@ -204,7 +211,7 @@ impl State {
         }
         let mut inner = self.top();
         inner.container = false;
-        inner.name = name.to_string();
+        inner.name = tag.name.clone();
         inner.pre |= name == "pre";
         inner.hidden |=
             matches!(name, "style" | "script" | "title" | "head" | "template" | "select" | "xmp" | "iframe")
@@ -233,19 +240,20 @@ impl State {
         self.open.push(inner);
     }
 
-    fn close(&mut self, name: &str) {
-        if name == "br" || name == "p" && !self.open.iter().rev().take(MAX_OPEN).any(|o| o.name == "p") {
+    fn close(&mut self, tag: &LocalName) {
+        let name: &str = tag;
+        if name == "br" || name == "p" && !self.open.iter().any(|o| o.name == *tag) {
             self.edge();
             return;
         }
         let cell = matches!(name, "td" | "th" | "tr" | "table" | "tbody" | "thead" | "tfoot");
-        let found = self.open.iter().rposition(|o| o.name == name);
-        let fence = if cell {
-            None
-        } else {
-            self.open.iter().rposition(|o| matches!(o.name.as_str(), "td" | "th" | "table"))
+        let Some(at) = self.open.iter().rposition(|o| o.name == *tag) else {
+            return;
         };
-        let Some(at) = found.filter(|&at| fence.is_none_or(|f| f < at)) else { return };
+        // The end of an element inside a cell does not close what is open around the table.
+        if !cell && self.open[at..].iter().skip(1).any(|o| matches!(&*o.name, "td" | "th" | "table")) {
+            return;
+        }
         match name {
             "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote" | "pre" => {
                 self.gap();

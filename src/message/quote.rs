@@ -111,6 +111,9 @@ fn is_marked(body: &[Line], at: usize) -> bool {
     !escaped && !(text.starts_with(">>>") && text.ends_with("<<<"))
 }
 
+/// Below this line only marks of quotation count: nobody reads so far, and looking for introductions takes time.
+const MAX_LINES: usize = 10_000;
+
 /// Marks what is quoted.
 fn quotations(body: &[Line]) -> Vec<Kind> {
     let mut kinds = vec![Kind::Own; body.len()];
@@ -126,7 +129,7 @@ fn quotations(body: &[Line]) -> Vec<Kind> {
             at += 1;
             continue;
         }
-        let Some(found) = introduced(body, &marked, at) else {
+        let Some(found) = (if at < MAX_LINES { introduced(body, &marked, at) } else { None }) else {
             if is_broken_wrap(body, &marked, at) {
                 kinds[at] = Kind::Quote;
             }

@@ -69,7 +69,7 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether a mail system sent the mail: surely, by its address or display name.
-fn is_mail_system(root: &Part<'_>, message: &Message) -> bool {
+pub(super) fn is_mail_system(root: &Part<'_>, message: &Message) -> bool {
     let Some(from) = &message.from else {
         let empty = root.field("from").is_some_and(|f| f.trim().trim_matches(['<', '>', ' ']).is_empty());
         return null_return_path(root) || empty;
@@ -78,7 +78,7 @@ fn is_mail_system(root: &Part<'_>, message: &Message) -> bool {
 }
 
 /// Whether a mail system sent the mail: surely, or by an address or an envelope that persons' mails have now and then.
-pub(super) fn may_be_system(root: &Part<'_>, message: &Message) -> bool {
+fn may_be_system(root: &Part<'_>, message: &Message) -> bool {
     is_mail_system(root, message)
         || null_return_path(root)
         || message.from.as_ref().is_some_and(|f| PERHAPS_SYSTEM.is_match(&f.address))
