@@ -74,7 +74,7 @@ impl Classifier {
                 Finding {
                     kind,
                     probability: probabilities[head],
-                    evidence: shown(sentence).to_owned(),
+                    evidence: shown(sentence),
                     words: words(&self.model.heads[head], sentence),
                 }
             })

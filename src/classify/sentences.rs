@@ -19,10 +19,11 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
     for paragraph in paragraphs(text) {
         let mut from = 0;
         for piece in paragraph.split_sentence_bounds() {
-            // The standard's rule stops after "Mr." and "approx."; a cut there would tear a sentence apart.
+            // The standard's rule stops after "Mr." and "approx.", and at each line end (UAX 29, SB4 and SB8); a cut
+            // there would tear a sentence apart.
             let end = piece.as_ptr() as usize - paragraph.as_ptr() as usize + piece.len();
             let sentence = &paragraph[from..end];
-            if end < paragraph.len() && ends_in_abbreviation(sentence) {
+            if end < paragraph.len() && (ends_in_abbreviation(sentence) || ends_in_broken_line(sentence)) {
                 continue;
             }
             from = end;
@@ -60,6 +61,14 @@ fn paragraphs(text: &str) -> Vec<&str> {
     found
 }
 
+/// Whether a piece stops at a line end without a mark that ends a sentence.
+fn ends_in_broken_line(piece: &str) -> bool {
+    let closed = |text: &str| {
+        text.trim_end_matches(['"', '\'', ')', '”', '’', '»', '“']).ends_with(['.', '!', '?', '…', ':'])
+    };
+    piece.ends_with(['\n', '\r']) && !closed(piece.trim_end())
+}
+
 fn ends_in_abbreviation(sentence: &str) -> bool {
     const SHORT: [&str; 24] = [
         "mr.", "mrs.", "ms.", "dr.", "prof.", "st.", "no.", "nr.", "approx.", "e.g.", "i.e.", "z.b.", "bzw.",
@@ -69,9 +78,36 @@ fn ends_in_abbreviation(sentence: &str) -> bool {
     SHORT.contains(&last.as_str())
 }
 
-/// A sentence as it is shown: at most [`LONGEST_SENTENCE`] characters, cut at a word's end.
-pub(super) fn shown(sentence: &str) -> &str {
-    let Some((end, _)) = sentence.char_indices().nth(LONGEST_SENTENCE) else { return sentence };
-    let cut = &sentence[..end];
-    cut.rfind(char::is_whitespace).map_or(cut, |space| &cut[..space]).trim_end()
+/// A sentence as it is shown: on one line, at most [`LONGEST_SENTENCE`] characters, cut at a word's end.
+pub(super) fn shown(sentence: &str) -> String {
+    let mut line = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(LONGEST_SENTENCE) {
+        line.truncate(line[..end].rfind(' ').unwrap_or(end));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_only_broken_does_not_end_a_sentence() {
+        let text = "Hi,\nyour colleague told us before we signed that the kitchen was included in\nthe price, it is even on \
+            the slide that he showed. Is it?\n\nThe bins were missed on Friday evening, as I had feared.\nMeanwhile the \
+            boardroom waits\n- first\n- second";
+        assert_eq!(
+            sentences(text).into_iter().map(shown).collect::<Vec<_>>(),
+            [
+                "Hi,",
+                "your colleague told us before we signed that the kitchen was included in the price, it is even on the \
+                 slide that he showed.",
+                "Is it?",
+                "The bins were missed on Friday evening, as I had feared.",
+                "Meanwhile the boardroom waits",
+                "- first",
+                "- second",
+            ]
+        );
+    }
 }

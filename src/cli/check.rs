@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::layout::{plain, wrapped};
 use super::{count, print};
+use crate::compose::{self, House};
 use crate::config::{self, Config};
 use crate::directory::Directory;
 use crate::schedule::uncovered;
@@ -51,6 +52,7 @@ impl Check {
                 if config.policy.shadow {
                     report.add(Finding::Good("shadow mode: nothing goes to clients".to_owned()))?;
                 }
+                templates(&config, &mut report)?;
                 store_and_accounts(&config, &mut report).await?;
                 if !self.offline {
                     servers(&config, &mut report).await?;
@@ -101,6 +103,18 @@ impl Report {
         print(&format!("\n{} to put right{looks}.\n", count(self.bad, "thing", "")))?;
         Ok(ExitCode::FAILURE)
     }
+}
+
+fn templates(config: &Config, report: &mut Report) -> Result<()> {
+    let problems = compose::check(&House::of(&config.firm));
+    if problems.is_empty() {
+        return report.add(Finding::Good("every mail can be written in the firm's name".to_owned()));
+    }
+    for problem in problems {
+        let (what, remedy) = problem.split_once(": ").unwrap_or((&problem, "correct it"));
+        report.add(Finding::Bad(what.to_owned(), remedy.to_owned()))?;
+    }
+    Ok(())
 }
 
 async fn store_and_accounts(config: &Config, report: &mut Report) -> Result<()> {
