@@ -232,6 +232,10 @@ pub struct Case {
     pub changed_at: Timestamp,
     /// When an owner first answered the client, if one has.
     pub answered_at: Option<Timestamp>,
+    /// When the owners were last told of it at once, if they were.
+    pub told_at: Option<Timestamp>,
+    /// When a manager was last alerted, if one was.
+    pub alerted_at: Option<Timestamp>,
 }
 
 /// One line of a case's history.

@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::compose::House;
 use crate::directory::Firm;
 use crate::directory::written::Problem;
 use crate::intake::Policy;
@@ -269,11 +268,9 @@ impl Config {
 
     /// How mails are read.
     pub fn read_options(&self) -> ReadOptions {
-        let House { id_domain, .. } = House::of(&self.firm);
         ReadOptions {
             authserv_ids: self.authserv_ids.clone(),
             own_addresses: iter::once(&self.firm.address).chain(&self.firm.own_addresses).cloned().collect(),
-            message_id_domain: Some(id_domain),
         }
     }
 

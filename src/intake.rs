@@ -12,7 +12,7 @@ use crate::case::Case;
 use crate::classify::Classification;
 use crate::directory::{Account, Directory, Who};
 use crate::effect::{Disposition, Effect, Filing, Seed};
-use crate::message::{Address, AutomaticKind, Message};
+use crate::message::{Address, AutomaticKind, Message, Verdict};
 
 pub use facts::{acting, case_facts, thread_root};
 
@@ -34,6 +34,9 @@ pub struct Mail<'a> {
 pub struct Policy {
     /// From which probability on something follows.
     pub thresholds: Thresholds,
+    /// Whether the firm's mail server says who really wrote a mail, so that mail of the firm's own people counts only
+    /// when it does.
+    pub authentication: bool,
     /// Whether nothing at all goes to clients: what would be sent is kept as a draft.
     pub shadow: bool,
     /// What is done about acknowledgements to clients.
@@ -46,6 +49,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             thresholds: Thresholds::default(),
+            authentication: false,
             shadow: true,
             received: FollowUp::Draft,
             received_by_account: HashMap::new(),
@@ -88,8 +92,10 @@ pub struct Known {
     pub mail: i64,
     /// The next free case number.
     pub next_case: i64,
-    /// The stored mail with the same content, if there is one: (id, where it lies).
-    pub duplicate_of: Option<(i64, String)>,
+    /// The stored mail with the same content, if there is one.
+    pub duplicate_of: Option<Duplicate>,
+    /// The stored mail that the forward at hand holds, if the client's own mail has come before.
+    pub forward_of: Option<i64>,
     /// The conversation that the mail joins.
     pub conversation: Option<Conversation>,
     /// How many complaint cases of severity 2 and up the account had opened in the last thirty days.
@@ -98,6 +104,17 @@ pub struct Known {
     pub last_acknowledged: Option<Timestamp>,
     /// How many acknowledgements were made for the writer's address in the last 24 hours, over all conversations.
     pub acknowledgements_today: u32,
+}
+
+/// A stored mail with the same content as the mail at hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Duplicate {
+    /// Its id.
+    pub mail: i64,
+    /// Where it lies.
+    pub place: String,
+    /// What it was filed as.
+    pub disposition: Disposition,
 }
 
 /// The conversation that a mail joins.
@@ -180,8 +197,13 @@ pub fn decide(
     now: Timestamp,
     seed: Seed,
 ) -> Vec<Effect> {
-    if let Some((id, place)) = &known.duplicate_of {
-        let reason = format!("the same mail is stored already as mail {id}, from {place}");
+    // The copy in the sent folder tells that the firm wrote it, which the copy that came in could not.
+    let told_nothing = |duplicate: &Duplicate| {
+        mail.sent_folder && matches!(duplicate.disposition, Disposition::Automatic | Disposition::Staff)
+    };
+    if let Some(duplicate) = known.duplicate_of.as_ref().filter(|duplicate| !told_nothing(duplicate)) {
+        let reason =
+            format!("the same mail is stored already as mail {}, from {}", duplicate.mail, duplicate.place);
         return vec![file(Disposition::Duplicate, reason, sender, known)];
     }
     if let Some(automatic) = &mail.message.automatic {
@@ -191,6 +213,13 @@ pub fn decide(
             _ => automatic.reason.clone(),
         };
         return vec![file(Disposition::Automatic, reason, sender, known)];
+    }
+    if let Some(refusal) = not_the_firms(&mail, directory, policy) {
+        return vec![file(Disposition::Unmatched, refusal, sender, known)];
+    }
+    if let (Some(original), true) = (known.forward_of, sender.forwarded) {
+        let reason = format!("forwards a client's mail that is stored already, as mail {original}");
+        return vec![file(Disposition::Owner, reason, sender, known)];
     }
     if let Some(account) = sender.account {
         return client::decide(mail, sender, account, directory, known, policy, now, seed);
@@ -219,6 +248,27 @@ pub fn decide(
                     None => format!("no account has the address {} or its domain", writer.address),
                 };
             vec![file(Disposition::Unmatched, reason, sender, known)]
+        }
+    }
+}
+
+/// Why a mail that bears the name of one of the firm's own people is not taken for theirs: the firm's mail server,
+/// where it is asked, did not confirm the sender (RFC 8601). What lies in a folder of sent mail was put there by
+/// somebody who was logged in.
+fn not_the_firms(mail: &Mail<'_>, directory: &Directory, policy: &Policy) -> Option<String> {
+    let from = mail.message.from.as_ref()?;
+    let firms = matches!(directory.who(&from.address), Who::Owner(_) | Who::Staff | Who::Ourselves);
+    if !firms || mail.sent_folder || !policy.authentication {
+        return None;
+    }
+    match &mail.message.authentication {
+        Some(found) if found.verdict == Verdict::Pass => None,
+        Some(found) => Some(format!(
+            "says that {} wrote it, which the mail server does not confirm: {}",
+            from.address, found.reason
+        )),
+        None => {
+            Some(format!("says that {} wrote it, and bears no word of the mail server on that", from.address))
         }
     }
 }

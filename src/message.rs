@@ -220,8 +220,6 @@ pub struct ReadOptions {
     pub authserv_ids: Vec<String>,
     /// The addresses that this program writes from, lower case.
     pub own_addresses: Vec<String>,
-    /// The domain of the Message-IDs that this program makes.
-    pub message_id_domain: Option<String>,
 }
 
 /// Reads a mail. Total: what is broken becomes a line in [`Message::defects`].

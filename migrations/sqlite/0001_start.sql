@@ -67,7 +67,9 @@ CREATE TABLE cases (
     client TEXT NOT NULL,
     opened_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
-    answered_at BIGINT
+    answered_at BIGINT,
+    told_at BIGINT,
+    alerted_at BIGINT
 );
 CREATE INDEX cases_conversation ON cases (conversation);
 CREATE INDEX cases_account ON cases (account, opened_at);

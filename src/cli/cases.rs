@@ -89,6 +89,8 @@ mod tests {
             opened_at,
             changed_at: opened_at,
             answered_at: None,
+            told_at: None,
+            alerted_at: None,
         };
         let text = listed(&[case], "2026-11-21T12:00:00Z".parse().unwrap());
         assert_eq!(

@@ -21,6 +21,11 @@ impl Run {
     pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
         let config = load(config)?;
         log(config.log_level);
+        // A panic's message may quote the mail that caused it: the log gets the place alone.
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(place, "a mistake of this program; please report it with its place");
+        }));
         daemon::run(config).await?;
         Ok(ExitCode::SUCCESS)
     }

@@ -55,14 +55,15 @@ pub fn config(
     }
     let secrets = Secrets { folder, environment };
     let mut table = top.section("firm");
-    let authserv_ids =
+    let authserv_ids: Vec<_> =
         table.texts("authserv_ids").unwrap_or_default().into_iter().map(|id| id.value).collect();
     let firm = firm(table);
     let store = store(top.section("store"), &secrets);
     let timezone = firm.as_ref().map_or("UTC", |firm| &firm.timezone);
     let mailboxes = mailboxes(&mut top, &secrets, timezone);
     let smtp = smtp(top.section("smtp"), &secrets);
-    let policy = policy(top.section("follow_up"), top.section("account"), top.section("thresholds"));
+    let mut policy = policy(top.section("follow_up"), top.section("account"), top.section("thresholds"));
+    policy.authentication = !authserv_ids.is_empty();
     let hours = hours(top.section("digest"));
     let limits = limits(top.section("limits"));
     let mut log = top.section("log");
@@ -154,7 +155,13 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, thresholds: Sec
         received_by_account.insert(key.to_lowercase(), account.choice("received", received, &MODES));
         account.finish();
     }
-    Policy { thresholds: self::thresholds(thresholds), shadow, received, received_by_account }
+    Policy {
+        thresholds: self::thresholds(thresholds),
+        authentication: false,
+        shadow,
+        received,
+        received_by_account,
+    }
 }
 
 fn thresholds(mut table: Section<'_, '_>) -> Thresholds {

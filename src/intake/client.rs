@@ -132,6 +132,8 @@ impl Decision<'_> {
             opened_at: self.now,
             changed_at: self.now,
             answered_at: None,
+            told_at: None,
+            alerted_at: None,
         }
     }
 
@@ -186,25 +188,37 @@ impl Decision<'_> {
             }
             (Some(_), _) => "wrote again about it".to_owned(),
         };
-        let record = self.record(case, words, self.why(raised));
-        let change = match old {
-            None => Effect::OpenCase(case.clone()),
-            Some(_) => Effect::ChangeCase(case.clone()),
-        };
-        let mut effects = vec![change, record];
-        if self.mail.backlog {
-            return effects;
+        let mut case = case.clone();
+        let mut effects = vec![self.record(&case, words, self.why(raised))];
+        if !self.mail.backlog {
+            self.tell(old, &mut case, raised, acknowledged, &mut effects);
         }
-        let acknowledgement = self.acknowledge(old, case, raised, acknowledged, &mut effects);
-        let news = old.is_none_or(|old| worse(old, case) || !old.state.unfinished());
-        let told = if news && self.at_once(case) {
-            self.notices(case, old.is_some(), acknowledgement, &mut effects)
-        } else {
-            Vec::new()
-        };
-        if let Some(because) = self.alert_reason(old, case) {
-            self.alert(case, because, &told, &mut effects);
-        }
+        let change = if old.is_none() { Effect::OpenCase(case) } else { Effect::ChangeCase(case) };
+        effects.insert(0, change);
         effects
+    }
+
+    /// The mails that follow at once. Of one matter people hear again only when it got worse or came back.
+    fn tell(
+        &mut self,
+        old: Option<&Case>,
+        case: &mut Case,
+        raised: &Raised<'_>,
+        acknowledged: &mut bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        let acknowledgement = self.acknowledge(old, case, raised, acknowledged, effects);
+        let news = old.is_none_or(|old| worse(old, case) || !old.state.unfinished());
+        let mut told = Vec::new();
+        if (news || case.told_at.is_none()) && self.at_once(case) {
+            told = self.notices(case, old.is_some(), acknowledgement, effects);
+            case.told_at = Some(self.now);
+        }
+        if (news || case.alerted_at.is_none())
+            && let Some(because) = self.alert_reason(case)
+        {
+            self.alert(case, because, &told, effects);
+            case.alerted_at = Some(self.now);
+        }
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn judge(root: &Part<'_>, message: &Message, options: &ReadOptions) -
         original_message_id: message.in_reply_to.first().cloned(),
         absent_until: None,
     };
-    if let Some(reason) = ourselves(root, message, options) {
+    if let Some(reason) = ourselves(root) {
         return Some(verdict((AutomaticKind::Ourselves, reason)));
     }
     if let Some(found) = report(root) {
@@ -79,18 +79,10 @@ pub(super) fn judge(root: &Part<'_>, message: &Message, options: &ReadOptions) -
 }
 
 /// What shows that this program wrote the mail itself.
-fn ourselves(root: &Part<'_>, message: &Message, options: &ReadOptions) -> Option<String> {
-    if root.field("x-pairdesk-letter").is_some() {
-        return Some("X-Pairdesk-Letter: our own mail come back".into());
-    }
-    let domain = options.message_id_domain.as_deref()?.to_lowercase();
-    let id = message.message_id.as_deref()?;
-    let made_here = id.rsplit_once('@').is_some_and(|(_, d)| d.to_lowercase() == domain);
-    let from_here = message
-        .from
-        .as_ref()
-        .is_some_and(|f| options.own_addresses.iter().any(|o| o.eq_ignore_ascii_case(&f.address)));
-    (made_here && from_here).then(|| "our own address and Message-ID: our own mail come back".into())
+///
+/// Our address and a Message-ID of our domain show nothing: that is how an owner's mail program writes too.
+fn ourselves(root: &Part<'_>) -> Option<String> {
+    root.field("x-pairdesk-letter").map(|_| "X-Pairdesk-Letter: our own mail come back".into())
 }
 
 /// Disposition notifications (RFC 8098) and abuse reports (RFC 5965).

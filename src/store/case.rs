@@ -39,7 +39,7 @@ pub struct CaseDetail {
 fn select(rest: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
         "SELECT number, account, conversation, kind, severity, probability, please_check, lead, state, subject,
-            evidence, client, opened_at, changed_at, answered_at FROM cases {rest}"
+            evidence, client, opened_at, changed_at, answered_at, told_at, alerted_at FROM cases {rest}"
     ))
 }
 
@@ -88,12 +88,12 @@ pub(super) async fn save(
 ) -> Result<(), StoreError> {
     let sql = if new {
         "INSERT INTO cases (number, account, conversation, kind, severity, probability, please_check, lead, state,
-            subject, evidence, client, opened_at, changed_at, answered_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+            subject, evidence, client, opened_at, changed_at, answered_at, told_at, alerted_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
     } else {
         "UPDATE cases SET account = $2, conversation = $3, kind = $4, severity = $5, probability = $6,
             please_check = $7, lead = $8, state = $9, subject = $10, evidence = $11, client = $12, opened_at = $13,
-            changed_at = $14, answered_at = $15 WHERE number = $1"
+            changed_at = $14, answered_at = $15, told_at = $16, alerted_at = $17 WHERE number = $1"
     };
     let values = [
         case.number.into(),
@@ -111,6 +111,8 @@ pub(super) async fn save(
         case.opened_at.into(),
         case.changed_at.into(),
         case.answered_at.into(),
+        case.told_at.into(),
+        case.alerted_at.into(),
     ];
     if session.run(sql, values).await? != 1 {
         return Err(session.refuse(format!("there is no case #{} to change", case.number)));
@@ -194,5 +196,7 @@ fn case(row: &Row) -> Result<Case, StoreError> {
         opened_at: row.time("opened_at")?,
         changed_at: row.time("changed_at")?,
         answered_at: row.time_if("answered_at")?,
+        told_at: row.time_if("told_at")?,
+        alerted_at: row.time_if("alerted_at")?,
     })
 }

@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::session::Session;
 use super::{Tx, case, mail};
 use crate::effect::Disposition;
-use crate::intake::{Conversation, Known, PastMail, Sender};
+use crate::intake::{Conversation, Duplicate, Known, PastMail, Sender};
 use crate::message::{Address, Message};
 
 /// How long a subject joins, and how far back complaints count.
@@ -40,6 +40,7 @@ impl Tx {
             mail,
             next_case: case::next_number(session).await?,
             duplicate_of: duplicate_of(session, mail).await?,
+            forward_of: forward_of(session, mail, message, sender, now).await?,
             recent_complaints: match sender.account {
                 Some(account) => recent_complaints(session, &account.key, now).await?,
                 None => 0,
@@ -135,13 +136,43 @@ async fn conversation(
     })
 }
 
-async fn duplicate_of(session: &mut Session, mail: i64) -> Result<Option<(i64, String)>, StoreError> {
-    let sql = "SELECT o.id, o.mailbox, o.place_key FROM mail o JOIN mail n ON n.content_hash = o.content_hash
+/// The stored mail that an owner's forward holds, by its writer and what it is about.
+async fn forward_of(
+    session: &mut Session,
+    mail: i64,
+    message: &Message,
+    sender: &Sender<'_>,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let (Some(writer), Some(account), true) = (&sender.writer, sender.account, sender.forwarded) else {
+        return Ok(None);
+    };
+    let sql =
+        "SELECT id FROM mail WHERE from_address = $1 AND base_subject = $2 AND id <> $3 AND came_at > $4
+            AND account = $5
+        ORDER BY id DESC LIMIT 1";
+    let subject = mail::subject_key(message);
+    let values = [
+        (&writer.address).into(),
+        (&subject).into(),
+        mail.into(),
+        before(now, THIRTY_DAYS).into(),
+        (&account.key).into(),
+    ];
+    session.row(sql, values).await?.map(|row| row.get("id")).transpose()
+}
+
+async fn duplicate_of(session: &mut Session, mail: i64) -> Result<Option<Duplicate>, StoreError> {
+    let sql = "SELECT o.id, o.mailbox, o.place_key, o.disposition FROM mail o JOIN mail n ON n.content_hash = o.content_hash
         WHERE n.id = $1 AND o.id <> n.id AND o.disposition <> $2 ORDER BY o.id LIMIT 1";
     let row = session.row(sql, [mail.into(), Disposition::SetAside.key().into()]).await?;
     row.map(|row| {
         let (mailbox, key): (String, String) = (row.get("mailbox")?, row.get("place_key")?);
-        Ok((row.get("id")?, format!("{mailbox}/{key}")))
+        Ok(Duplicate {
+            mail: row.get("id")?,
+            place: format!("{mailbox}/{key}"),
+            disposition: row.word("disposition", Disposition::from_key)?,
+        })
     })
     .transpose()
 }

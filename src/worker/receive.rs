@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use futures::FutureExt;
+
 use super::Desk;
 use crate::classify::{Classification, Classifier};
 use crate::directory::Directory;
@@ -48,15 +50,18 @@ pub async fn take(
     let mut outcomes = Vec::new();
     for mail in &read {
         tx.mark().await?;
-        let outcome = match write(desk, &mut tx, mail, &directory, cursor).await {
-            Err(error) if error.kind == ErrorKind::Data => {
-                tracing::error!(mailbox, %error, "the store refuses a mail; it is set aside");
-                tx.back_to_mark().await?;
-                set_aside(desk, &mut tx, mail, &format!("the store refuses it: {error}")).await
+        let written = AssertUnwindSafe(write(desk, &mut tx, mail, &directory, cursor)).catch_unwind().await;
+        let refusal = match written {
+            Ok(Err(error)) if error.kind == ErrorKind::Data => format!("the store refuses it: {error}"),
+            Err(_) => "deciding about it failed (a mistake of this program; the log says where)".to_owned(),
+            Ok(other) => {
+                outcomes.extend(other?);
+                continue;
             }
-            other => other,
         };
-        outcomes.extend(outcome?);
+        tracing::error!(mailbox, refusal, "a mail is set aside; the others go on");
+        tx.back_to_mark().await?;
+        outcomes.extend(set_aside(desk, &mut tx, mail, &refusal).await?);
     }
     tx.set_cursor(mailbox, cursor).await?;
     tx.commit().await?;
@@ -83,11 +88,7 @@ fn read(arrival: Arrival, directory: &Directory, options: &ReadOptions) -> Read 
             let classification = classify(&message, directory);
             (message, classification)
         }))
-        .map_err(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
-            format!("reading it failed: {text}")
-        })
+        .map_err(|_| "reading it failed (a mistake of this program; the log says where)".to_owned())
     };
     Read { arrival, hash, understood }
 }

@@ -159,6 +159,8 @@ async fn case_number_3(place: &Firm) {
         opened_at: arrived,
         changed_at: arrived,
         answered_at: None,
+        told_at: None,
+        alerted_at: None,
     };
     let letter = Letter {
         id: "l1".into(),

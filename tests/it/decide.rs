@@ -4,9 +4,9 @@ use jiff::{Timestamp, ToSpan};
 use pairdesk::case::{Case, Kind, Side, State};
 use pairdesk::classify::{Classification, Finding};
 use pairdesk::directory::{Account, Directory, Firm, ScopeLine};
-use pairdesk::effect::{Acknowledgement, Content, Effect, Seed};
-use pairdesk::intake::{Conversation, FollowUp, Known, Mail, Policy, decide, sender};
-use pairdesk::message::{Address, Automatic, AutomaticKind, Forward, Message};
+use pairdesk::effect::{Acknowledgement, Content, Disposition, Effect, Seed};
+use pairdesk::intake::{Conversation, Duplicate, FollowUp, Known, Mail, Policy, decide, sender};
+use pairdesk::message::{Address, Authentication, Automatic, AutomaticKind, Forward, Message, Verdict};
 
 fn person(name: &str, address: &str) -> Address {
     Address { name: name.into(), address: address.into() }
@@ -95,6 +95,9 @@ fn case(kind: Kind, severity: u8, state: State) -> Case {
         opened_at: at("2026-03-08T09:00:00Z"),
         changed_at: at("2026-03-08T09:00:00Z"),
         answered_at: None,
+        // As it is after a run that told people of it.
+        told_at: (severity >= 2).then(|| at("2026-03-08T09:00:00Z")),
+        alerted_at: (severity >= 3).then(|| at("2026-03-08T09:00:00Z")),
     }
 }
 
@@ -111,6 +114,10 @@ fn joined(cases: Vec<Case>) -> Known {
 
 fn auto() -> Policy {
     Policy { shadow: false, received: FollowUp::Auto, ..Policy::default() }
+}
+
+fn duplicate(disposition: Disposition) -> Duplicate {
+    Duplicate { mail: 2, place: "info/INBOX/4".into(), disposition }
 }
 
 /// One line an effect, so that a table can be read.
@@ -392,7 +399,7 @@ fn mail_that_is_no_clients_is_filed_with_its_reason_and_answered_never() {
         (from("lee@fjord.example"), fresh(), false, "file owner"),
         (
             from("dana@acme.example"),
-            Known { duplicate_of: Some((2, "info/INBOX".into())), ..fresh() },
+            Known { duplicate_of: Some(duplicate(Disposition::Routine)), ..fresh() },
             false,
             "file duplicate",
         ),
@@ -515,6 +522,111 @@ fn a_client_in_copy_of_another_clients_conversation_does_not_touch_its_cases() {
         ..Row::default()
     };
     row.check();
+}
+
+#[test]
+fn an_urgent_second_mail_about_a_matter_that_nobody_was_told_of_is_told() {
+    let mut message = from("dana@acme.example");
+    message.reply = "This is urgent, we need it today please.".into();
+    let mut old = case(Kind::ExtraWork, 0, State::Open);
+    old.lead = Side::Sales;
+    let expected: &[&str] = &[
+        "file case",
+        "change #5 extra_work 0 open led by sales",
+        "send notice to kim@fjord.example",
+        "send notice to lee@fjord.example",
+    ];
+    let row = Row {
+        message,
+        found: Some(found(&[(Kind::ExtraWork, 0.9)], 0)),
+        known: joined(vec![old]),
+        expected,
+        ..Row::default()
+    };
+    row.check();
+    // Told once, it is told no second time.
+    let Effect::ChangeCase(told) = row.effects().remove(1) else { panic!("no change") };
+    let known = joined(vec![told]);
+    let expected = &expected[..2];
+    Row { message: row.message.clone(), found: row.found.clone(), known, expected, ..Row::default() }.check();
+}
+
+#[test]
+fn a_doubtful_first_alarm_does_not_silence_a_sure_second_one() {
+    let mut doubtful = case(Kind::ChurnRisk, 3, State::Open);
+    doubtful.probability = 0.55;
+    doubtful.alerted_at = None;
+    let row = Row {
+        found: Some(found(&[(Kind::ChurnRisk, 0.95)], 3)),
+        known: joined(vec![doubtful]),
+        ..Row::default()
+    };
+    let alerts = |row: &Row<'_>| {
+        row.effects().iter().filter_map(words).any(|line| line == "send alert to mona@fjord.example")
+    };
+    assert!(alerts(&row));
+    let Effect::ChangeCase(alerted) = row.effects().remove(1) else { panic!("no change") };
+    let again = Row { known: joined(vec![alerted]), found: row.found.clone(), ..Row::default() };
+    assert!(!alerts(&again), "the same matter, no worse");
+}
+
+#[test]
+fn a_forward_of_a_mail_that_has_come_itself_complains_no_second_time() {
+    let mut message = from("lee@fjord.example");
+    message.forward = Some(Forward {
+        from: person("Dana Reyes", "dana@acme.example"),
+        subject: "Pickup".into(),
+        date: None,
+        reply: "Nobody came.".into(),
+    });
+    let known = Known { forward_of: Some(3), ..joined(vec![case(Kind::Complaint, 1, State::Open)]) };
+    let found = Some(found(&[(Kind::Complaint, 0.9)], 1));
+    Row { message, found, known, expected: &["file owner"], ..Row::default() }.check();
+}
+
+#[test]
+fn the_sent_copy_counts_although_a_copy_that_came_in_said_nothing() {
+    let mut answer = from("service@fjord.example");
+    answer.to = vec![person("Dana", "dana@acme.example")];
+    let rows = [
+        (
+            Disposition::Automatic,
+            &["file owner", "withdraw drafts of #5", "change #5 complaint 2 taken led by operations"][..],
+        ),
+        (Disposition::Owner, &["file duplicate"]),
+    ];
+    for (filed, expected) in rows {
+        let known = Known {
+            duplicate_of: Some(duplicate(filed)),
+            ..joined(vec![case(Kind::Complaint, 2, State::Open)])
+        };
+        Row { message: answer.clone(), sent_folder: true, known, expected, ..Row::default() }.check();
+    }
+}
+
+#[test]
+fn mail_in_an_owners_name_counts_only_when_the_mail_server_confirms_it_where_it_is_asked() {
+    let policy = || Policy { authentication: true, ..Policy::default() };
+    let said = |verdict| {
+        Some(Authentication {
+            verdict,
+            domain: "fjord.example".into(),
+            reason: "dmarc (mx.fjord.example)".into(),
+        })
+    };
+    let rows = [
+        (said(Verdict::Pass), false, "file owner"),
+        (said(Verdict::Fail), false, "file unmatched"),
+        (said(Verdict::None), false, "file unmatched"),
+        (None, false, "file unmatched"),
+        (None, true, "file owner"),
+    ];
+    for (authentication, sent_folder, expected) in rows {
+        let message = Message { authentication, ..from("lee@fjord.example") };
+        Row { message, sent_folder, policy: policy(), expected: &[expected], ..Row::default() }.check();
+    }
+    // A client's own server is not ours to ask.
+    Row { found: None, policy: policy(), expected: &["file routine"], ..Row::default() }.check();
 }
 
 #[test]

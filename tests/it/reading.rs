@@ -10,7 +10,6 @@ fn options() -> ReadOptions {
     ReadOptions {
         authserv_ids: vec!["mx.firm.example".into()],
         own_addresses: vec!["service@firm.example".into()],
-        message_id_domain: Some("pairdesk.firm.example".into()),
     }
 }
 

@@ -186,6 +186,8 @@ fn case(number: i64, conversation: i64) -> Case {
         opened_at: at(0),
         changed_at: at(0),
         answered_at: None,
+        told_at: None,
+        alerted_at: None,
     }
 }
 

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Decision;
-use super::matters::{Raised, says_urgent, worse};
+use super::matters::{Raised, says_urgent};
 use crate::case::{Case, Entry, Kind, Matter};
 use crate::effect::{Acknowledgement, Alert, Content, Effect, Letter, Notice, Received};
 use crate::intake::FollowUp;
@@ -34,18 +34,11 @@ impl Decision<'_> {
         }
     }
 
-    /// Why a manager is alerted, if one is: only for what is sure, and for one matter again only when it got worse.
-    pub(super) fn alert_reason(&self, old: Option<&Case>, case: &Case) -> Option<String> {
+    /// Why a manager is alerted, if one is: only for what is sure.
+    pub(super) fn alert_reason(&self, case: &Case) -> Option<String> {
         if case.please_check || case.probability < self.policy.thresholds.alert {
             return None;
         }
-        if old.is_some_and(|old| self.alert_grounds(old).is_some() && !worse(old, case)) {
-            return None;
-        }
-        self.alert_grounds(case)
-    }
-
-    fn alert_grounds(&self, case: &Case) -> Option<String> {
         match (case.kind, case.severity) {
             (Kind::ChurnRisk, _) => Some("the client hints at leaving".to_owned()),
             (Kind::Complaint | Kind::PromiseGap, 3..) => Some("the complaint is severe".to_owned()),
@@ -182,7 +175,7 @@ impl Decision<'_> {
         let matter = case.kind.matter();
         // Once is polite; a second word that the mail has come, and nothing else, is not.
         let wanted = raised.sure
-            && old.is_none_or(|old| !old.state.unfinished())
+            && old.is_none_or(|old| old.please_check || !old.state.unfinished())
             && (matter == Matter::Dissatisfaction || case.kind == Kind::ExtraWork)
             && configured != FollowUp::Off;
         let lately =
@@ -235,6 +228,8 @@ impl Decision<'_> {
         } else {
             let why = if self.policy.shadow {
                 "shadow mode: nothing goes to clients"
+            } else if self.sender.forwarded {
+                "the address was read from a forwarded mail, so somebody looks first"
             } else {
                 "follow_up.received is draft"
             };

@@ -28,6 +28,8 @@ pub async fn a_case_comes_back_as_it_was_written(fresh: Fresh) {
         opened_at: at(1),
         changed_at: at(2),
         answered_at: Some(at(3)),
+        told_at: Some(at(4)),
+        alerted_at: Some(at(5)),
     };
     perform(&fresh.store, &[Effect::ChangeCase(changed.clone())]).await;
     assert_eq!(fresh.store.case_detail(1).await.unwrap().unwrap().case, changed);
