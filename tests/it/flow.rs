@@ -82,7 +82,7 @@ async fn every_mail_of_the_demonstration_is_accounted_for_once_and_the_broken_on
     assert_eq!(count(Disposition::Duplicate), 1);
     assert_eq!(count(Disposition::Staff), 1);
     assert_eq!(count(Disposition::Automatic), 5, "newsletter, two out-of-office, bounce, calendar");
-    assert!(count(Disposition::Routine) > count(Disposition::Case));
+    assert!(count(Disposition::Routine) >= 12, "most days bring nothing to do");
 
     let broken = status.unmatched.iter().find(|mail| mail.key.contains("broken")).expect("status lists it");
     assert!(!broken.defects.is_empty());
