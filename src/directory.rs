@@ -56,6 +56,15 @@ pub struct ScopeLine {
 }
 
 impl Account {
+    /// Whether an address, in lower case, is one of this account's or in one of its domains or below.
+    pub fn has(&self, address: &str) -> bool {
+        let Some((_, domain)) = address.rsplit_once('@') else { return false };
+        self.addresses.iter().any(|own| own == address)
+            || self.domains.iter().any(|own| {
+                domain.strip_suffix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            })
+    }
+
     /// The owner of a side.
     pub fn owner(&self, side: Side) -> Option<&Address> {
         match side {

@@ -98,6 +98,9 @@ pub struct Known {
     pub forward_of: Option<i64>,
     /// The conversation that the mail joins.
     pub conversation: Option<Conversation>,
+    /// When an owner's answer to this very mail came, where that one was read first (the folder of sent mail after an
+    /// outage): a mail of an owner that cites this one and went to its account. A case that this mail opens is taken.
+    pub answered_at: Option<Timestamp>,
     /// How many complaint cases of severity 2 and up the account had opened in the last thirty days.
     pub recent_complaints: u32,
     /// When this conversation last got an acknowledgement (sent or drafted).

@@ -18,8 +18,8 @@ const LAST_MAILS: i64 = 3;
 impl Tx {
     /// What bears on a stored mail; stays true until the commit. A mail joins the conversation of what it answers
     /// (In-Reply-To, then References from the newest: stored mails, our own outgoing mails, other answers to the
-    /// same); a reply of a known account that names nothing known joins that account's newest conversation of the
-    /// same base subject within thirty days.
+    /// same); else that of an answer to it that came before it; a reply of a known account for which nothing of this
+    /// is known joins that account's newest conversation of the same base subject within thirty days.
     pub async fn known(
         &mut self,
         mail: i64,
@@ -53,6 +53,7 @@ impl Tx {
                 Some(writer) => acknowledgements_today(session, &writer.address, now).await?,
                 None => 0,
             },
+            answered_at: answered_at(session, mail, message, sender).await?,
             conversation,
         })
     }
@@ -81,6 +82,33 @@ async fn by_reference(
             if let Some(id) = row.as_ref().map(|row| row.get(column)).transpose()?.flatten() {
                 return Ok(Some((id, format!("{header}{words}"))));
             }
+        }
+    }
+    // Folders are read beside each other, so an answer may be stored before what it answers.
+    let Some(own) = mail::own(message) else { return Ok(None) };
+    let row = session.row(sql, [own.into(), mail.into()]).await?;
+    let id: Option<i64> = row.map(|row| row.get("cited")).transpose()?.flatten();
+    Ok(id.map(|id| (id, "an answer to it that came first".to_owned())))
+}
+
+/// When the first answer of an owner to this mail came, among the mails stored before it. A note to us or to a
+/// colleague is no answer: it must have gone to the account.
+async fn answered_at(
+    session: &mut Session,
+    mail: i64,
+    message: &Message,
+    sender: &Sender<'_>,
+) -> Result<Option<Timestamp>, StoreError> {
+    let (Some(own), Some(account)) = (mail::own(message), sender.account) else {
+        return Ok(None);
+    };
+    let sql = "SELECT m.came_at, m.recipients FROM mail_reference r JOIN mail m ON m.id = r.mail
+        WHERE r.identifier = $1 AND r.bears = FALSE AND r.mail <> $2 AND m.disposition = $3
+        ORDER BY m.came_at, m.id";
+    for row in session.rows(sql, [own.into(), mail.into(), Disposition::Owner.key().into()]).await? {
+        let recipients: String = row.get("recipients")?;
+        if recipients.split(' ').any(|recipient| account.has(recipient)) {
+            return row.time("came_at").map(Some);
         }
     }
     Ok(None)

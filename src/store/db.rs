@@ -19,11 +19,18 @@ use super::session::{Either, Session};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The steps of the schema: what each does, for SQLite, for PostgreSQL. Only ever added to.
-const STEPS: &[(&str, &str, &str)] = &[(
-    "start",
-    include_str!("../../migrations/sqlite/0001_start.sql"),
-    include_str!("../../migrations/postgres/0001_start.sql"),
-)];
+const STEPS: &[(&str, &str, &str)] = &[
+    (
+        "start",
+        include_str!("../../migrations/sqlite/0001_start.sql"),
+        include_str!("../../migrations/postgres/0001_start.sql"),
+    ),
+    (
+        "recipients",
+        include_str!("../../migrations/sqlite/0002_recipients.sql"),
+        include_str!("../../migrations/postgres/0002_recipients.sql"),
+    ),
+];
 
 /// An open database.
 #[derive(Debug, Clone)]

@@ -17,6 +17,8 @@ const LOOKED_UP: usize = 800;
 const EXCERPT: usize = 600;
 /// How many identifiers of a mail are kept and looked up; a hostile mail cites thousands.
 const REFERENCES: usize = 60;
+/// How many recipients of a mail are kept.
+const RECIPIENTS: usize = 50;
 /// How many keys are asked for in one statement.
 const KEYS: usize = 500;
 
@@ -72,8 +74,8 @@ fn select(rest: &str) -> AssertSqlSafe<String> {
 
 const INSERT: &str = "INSERT INTO mail (mailbox, validity, place_key, content_hash, message_id, received_at, stored_at,
         came_at, full_size, truncated, sent_folder, from_name, from_address, subject, base_subject, excerpt, defects,
-        disposition, reason)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        disposition, reason, recipients)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
     ON CONFLICT (mailbox, validity, place_key) DO NOTHING
     RETURNING id";
 
@@ -93,8 +95,8 @@ impl Tx {
             return Ok(None);
         };
         let mut identifiers: Vec<(&str, bool)> = Vec::new();
-        if let Some(own) = &message.message_id {
-            identifiers.push((clip(own, LOOKED_UP), true));
+        if let Some(own) = own(message) {
+            identifiers.push((own, true));
         }
         for (_, cited) in cited(message) {
             if identifiers.iter().all(|(identifier, _)| *identifier != cited) {
@@ -190,7 +192,7 @@ async fn insert(
         i64::from(arrival.place.validity).into(),
         arrival.place.key.as_str().into(),
         content_hash.as_slice().into(),
-        message.message_id.as_deref().map(|id| clip(id, LOOKED_UP)).into(),
+        own(message).into(),
         arrival.received_at.into(),
         now.into(),
         arrival.received_at.unwrap_or(now).into(),
@@ -205,6 +207,7 @@ async fn insert(
         defects.as_str().into(),
         Disposition::SetAside.key().into(),
         reason.into(),
+        recipients(message).into(),
     ];
     let Some(row) = session.row(INSERT, values).await? else {
         return Ok(None);
@@ -231,6 +234,18 @@ pub(super) async fn file(session: &mut Session, mail: i64, filing: &Filing) -> R
         "UPDATE mail SET disposition = $2, reason = $3, account = $4, conversation = $5, writer_name = $6,
         writer_address = $7 WHERE id = $1";
     session.run(sql, values).await.map(drop)
+}
+
+/// The identifier that a mail bears, as it is looked up.
+pub(super) fn own(message: &Message) -> Option<&str> {
+    message.message_id.as_deref().map(|id| clip(id, LOOKED_UP)).filter(|id| !id.is_empty())
+}
+
+/// Whom a mail names as its recipients: addresses in lower case, with a space between.
+fn recipients(message: &Message) -> String {
+    let named = message.to.iter().chain(&message.cc).take(RECIPIENTS);
+    let addresses: Vec<_> = named.map(|to| clip(&to.address, LOOKED_UP).to_lowercase()).collect();
+    addresses.join(" ")
 }
 
 /// The identifiers that a mail cites, the nearest first, each with the header that says it.

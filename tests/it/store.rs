@@ -66,6 +66,7 @@ on_both_databases! {
         the_newest_known_reference_joins,
         an_answer_to_our_own_mail_joins_its_case,
         answers_to_a_mail_that_never_came_join_each_other,
+        a_mail_that_comes_after_its_answer_joins_it_and_is_known_as_answered,
         a_subject_joins_replies_of_one_account_within_thirty_days,
         what_is_known_counts_complaints_and_acknowledgements,
         a_conversation_shows_its_last_three_mails,
@@ -148,7 +149,8 @@ fn client(account: &Account) -> Sender<'_> {
 }
 
 fn acme() -> Account {
-    Account { key: "acme".to_owned(), name: "Acme".to_owned(), ..Account::default() }
+    let domains = vec!["acme.example".to_owned()];
+    Account { key: "acme".to_owned(), name: "Acme".to_owned(), domains, ..Account::default() }
 }
 
 fn composer() -> Composer {

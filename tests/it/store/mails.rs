@@ -137,6 +137,37 @@ pub async fn answers_to_a_mail_that_never_came_join_each_other(fresh: Fresh) {
     assert_eq!(joined, Some((first, "In-Reply-To, another answer to the same mail".to_owned())));
 }
 
+pub async fn a_mail_that_comes_after_its_answer_joins_it_and_is_known_as_answered(fresh: Fresh) {
+    let mut tx = fresh.store.begin().await.unwrap();
+    let account = acme();
+    let to = |mail: Message, recipient: &str| Message { to: vec![address(recipient)], ..mail };
+    let early = |id: &str, cites: &str, recipient: &str| to(reply(id, cites), recipient);
+    let mut filed = Vec::new();
+    for (mail, disposition) in [
+        (early("a1", "asked", "Ann@mail.Acme.example"), Disposition::Owner),
+        (early("a2", "told", "service@firm.example"), Disposition::Owner),
+        (early("a3", "echoed", "ann@acme.example"), Disposition::Automatic),
+    ] {
+        let key = mail.message_id.clone().unwrap();
+        let id = put_unfiled(&mut tx, &arrival(&key, key.as_bytes()), &mail).await;
+        tx.perform(Some(id), &[filing(disposition, None)], &composer(), at(0)).await.unwrap();
+        filed.push(id);
+    }
+    for (id, answer, answered_at, why) in [
+        ("asked", filed[0], Some(at(0)), "an owner's answer to the client"),
+        ("told", filed[1], None, "an owner's note to us answers nobody"),
+        ("echoed", filed[2], None, "nor does a machine"),
+    ] {
+        let known = known(&mut tx, &message(id), &client(&account)).await;
+        assert_eq!(known.answered_at, answered_at, "{why}");
+        let conversation = known.conversation.expect(why);
+        let joined = (conversation.id, conversation.joined_by.as_str());
+        assert_eq!(joined, (answer, "an answer to it that came first"), "{why}");
+    }
+    let unanswered = known(&mut tx, &message("new"), &client(&account)).await;
+    assert_eq!((unanswered.answered_at, unanswered.conversation), (None, None));
+}
+
 pub async fn a_subject_joins_replies_of_one_account_within_thirty_days(fresh: Fresh) {
     let mut tx = fresh.store.begin().await.unwrap();
     let first = put(&mut tx, &message("m1"), None).await;
