@@ -24,7 +24,7 @@ use crate::schedule::Hours;
 use crate::{mailbox, smtp};
 
 pub use crate::mailbox::Afterwards;
-pub use secret::Secret;
+pub use crate::server::{Secret, Tls};
 
 /// A valid configuration: plain values, with paths that do not depend on the working folder.
 #[derive(Debug, Clone)]
@@ -119,17 +119,6 @@ pub struct Server {
     pub timeout: SignedDuration,
 }
 
-/// How a connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tls {
-    /// TLS from the first byte (RFC 8314 §3).
-    Implicit,
-    /// Plain at first, then TLS; never used without (RFC 3207, RFC 9051 §6.2.1).
-    StartTls,
-    /// None; only to this machine itself.
-    None,
-}
-
 /// Which mail of the first start is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
@@ -213,14 +202,10 @@ impl Mailbox {
                     name,
                     host: imap.server.host.clone(),
                     port: imap.server.port,
-                    tls: match imap.server.tls {
-                        Tls::Implicit => mailbox::Tls::Implicit,
-                        Tls::StartTls => mailbox::Tls::StartTls,
-                        Tls::None => mailbox::Tls::None,
-                    },
+                    tls: imap.server.tls,
                     extra_ca: imap.server.ca_file.clone(),
                     user: imap.user.clone(),
-                    password: mailbox::Secret::new(imap.password.expose()),
+                    password: imap.password.clone(),
                     folders: folders
                         .map(|(name, sent)| mailbox::Folder { name: name.clone(), sent })
                         .collect(),
@@ -242,15 +227,12 @@ impl Submission {
         smtp::Settings {
             host: server.host.clone(),
             port: server.port,
-            tls: match server.tls {
-                Tls::Implicit => smtp::Tls::Implicit,
-                Tls::StartTls => smtp::Tls::StartTls,
-                Tls::None => smtp::Tls::None,
-            },
+            tls: server.tls,
             ca_file: server.ca_file.clone(),
-            login: login.as_ref().map(|(user, password)| (user.clone(), password.expose().to_owned())),
+            login: login.clone(),
             hello: hello.clone(),
             timeout: server.timeout.unsigned_abs(),
+            text_timeout: server.timeout.unsigned_abs().max(smtp::TEXT_TIMEOUT),
         }
     }
 }

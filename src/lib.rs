@@ -23,7 +23,7 @@
 //! I/O      store · mailbox · smtp
 //! decide   intake · schedule
 //! read     classify · compose · outbox
-//! words    message · case · directory · effect
+//! words    message · case · directory · effect · server
 //! ```
 
 pub mod case;
@@ -41,6 +41,7 @@ pub mod mailbox;
 pub mod message;
 pub mod outbox;
 pub mod schedule;
+pub mod server;
 pub mod smtp;
 pub mod store;
 pub mod worker;

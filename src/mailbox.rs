@@ -27,7 +27,6 @@ mod session;
 mod tls;
 mod wire;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -35,42 +34,10 @@ use jiff::Timestamp;
 
 use crate::message::{Arrival, Cursor};
 
+pub use crate::server::{Secret, Tls};
 pub use imap::keyword_is_valid;
 pub use probe::{Finding, probe};
 pub use session::Session;
-
-/// A password or token that no debug output shows.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides this.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-
-    /// The secret itself, for the one place that sends it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(hidden)")
-    }
-}
-
-/// How the connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tls {
-    /// From the first byte (RFC 8314 §3), usually port 993.
-    Implicit,
-    /// By STARTTLS (RFC 9051 §6.2.1), usually port 143; never without.
-    StartTls,
-    /// Not at all: only to a loopback address.
-    None,
-}
 
 /// What happens to a mail once it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,10 +222,5 @@ mod tests {
         {
             assert_eq!(backoff(attempt, jitter), Duration::from_millis(milliseconds), "{attempt} {jitter}");
         }
-    }
-
-    #[test]
-    fn a_secret_is_not_shown() {
-        assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(hidden)");
     }
 }

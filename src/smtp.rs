@@ -13,21 +13,15 @@ use lettre::transport::smtp::client::TlsParameters;
 
 use crate::effect::OutgoingMail;
 use crate::outbox::Failure;
+pub use crate::server::{Secret, Tls};
 pub use probe::{Finding, probe};
 
-/// How the connection to the SMTP server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tls {
-    /// TLS from the first byte (RFC 8314 §3.3), port 465.
-    Implicit,
-    /// STARTTLS (RFC 3207), which the server must offer, port 587.
-    StartTls,
-    /// None: only to a server on this machine.
-    None,
-}
+/// How long the answer to the final dot is waited for at least (RFC 5321 §4.5.3.2.6): who leaves earlier sends a second
+/// time what the server is about to accept.
+pub const TEXT_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Where and how mails are submitted.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The server's name, as its certificate says it.
     pub host: String,
@@ -38,25 +32,13 @@ pub struct Settings {
     /// The certificates (PEM) to trust, in place of the system's.
     pub ca_file: Option<PathBuf>,
     /// User name and password.
-    pub login: Option<(String, String)>,
+    pub login: Option<(String, Secret)>,
     /// The name given in EHLO; the machine's when none.
     pub hello: Option<String>,
-    /// How long each step may take: connecting, each command, handing over the text.
+    /// How long each step before the text may take: connecting, each command.
     pub timeout: Duration,
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .field("tls", &self.tls)
-            .field("ca_file", &self.ca_file)
-            .field("login", &self.login.as_ref().map(|(user, _)| (user, "hidden")))
-            .field("hello", &self.hello)
-            .field("timeout", &self.timeout)
-            .finish()
-    }
+    /// How long handing over the text may take, up to the answer to the final dot; [`TEXT_TIMEOUT`] or more.
+    pub text_timeout: Duration,
 }
 
 /// A way to hand mails over. Clones share what is behind it.

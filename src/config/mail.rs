@@ -1,17 +1,17 @@
 //! The tables about mailboxes and sending.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use super::document::{At, Section};
-use super::secret::{Secret, Secrets};
+use super::secret::Secrets;
 use super::values::size;
-use super::{Afterwards, Imap, Mailbox, Server, Since, Smtp, Source, Submission, Tls, Transport, midnight};
+use super::{Afterwards, Imap, Mailbox, Server, Since, Smtp, Source, Submission, Transport, midnight};
 use crate::directory::written;
 use crate::mailbox::keyword_is_valid;
+use crate::server::{Secret, Tls, is_loopback};
 
 const SECRET: &str = "add password = \"file:/path\" or password = \"env:NAME\"";
 
@@ -190,11 +190,6 @@ fn server(table: &mut Section<'_, '_>, secrets: &Secrets<'_>, ports: [(Tls, u32)
     }
     let ca_file = ca_file.map(|ca| ca.value);
     Some(Server { host: host.value, port: u16::try_from(port).ok()?, tls, ca_file, timeout })
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// How mail is sent.

@@ -1,37 +1,9 @@
 //! Passwords: read from a file or the environment, never shown.
 
-use std::fmt;
 use std::path::Path;
 
 use super::document::{At, Section};
-
-/// A password. It shows itself as dots wherever it is printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// A secret of this text.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The password itself, for the one who logs in with it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("•••")
-    }
-}
-
-impl fmt::Display for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("•••")
-    }
-}
+use crate::server::Secret;
 
 /// Where secrets come from.
 pub struct Secrets<'a> {
@@ -71,7 +43,7 @@ impl Secrets<'_> {
             Err((format!("{key} stands in the configuration itself, where others can read it"), remedy))
         };
         match found {
-            Ok(secret) if !secret.is_empty() => Some(Secret(secret)),
+            Ok(secret) if !secret.is_empty() => Some(Secret::new(secret)),
             Ok(_) => {
                 section.document().problem(
                     at,

@@ -86,7 +86,7 @@ async fn capabilities(wire: &mut Wire, status: Option<&Status>) -> Result<Capabi
 }
 
 async fn login(wire: &mut Wire, settings: &ImapSettings) -> Result<Status, MailboxError> {
-    let password = settings.password.reveal();
+    let password = settings.password.expose();
     let status = if let (Some(user), Some(password)) = (quoted(&settings.user), quoted(password)) {
         wire.command(&format!("LOGIN {user} {password}"), SMALL_LITERAL, |_| {}).await?
     } else {

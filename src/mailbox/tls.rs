@@ -1,6 +1,5 @@
 //! TCP and TLS to a server, each within its time.
 
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +13,7 @@ use tokio_rustls::TlsConnector;
 
 use super::wire::Stream;
 use super::{ImapSettings, MailboxError, Tls};
+use crate::server::is_loopback;
 
 /// Connects by TCP. Refuses a connection that is configured to be plain and leaves the machine.
 pub(super) async fn connect(settings: &ImapSettings) -> Result<Box<dyn Stream>, MailboxError> {
@@ -105,30 +105,4 @@ fn client_config(extra_ca: Option<&Path>) -> Result<ClientConfig, MailboxError> 
         .with_safe_default_protocol_versions()
         .map_err(|error| MailboxError::configuration(format!("TLS cannot be set up: {error}")))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
-}
-
-/// Whether the host is this machine, as it is written: names are not looked up.
-pub(super) fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_machine_is_loopback() {
-        for (host, loopback) in [
-            ("localhost", true),
-            ("127.0.0.1", true),
-            ("::1", true),
-            ("localhost.example.com", false),
-            ("127.0.0.1.example.com", false),
-            ("10.0.0.1", false),
-        ] {
-            assert_eq!(is_loopback(host), loopback, "{host}");
-        }
-    }
 }

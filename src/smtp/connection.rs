@@ -1,7 +1,7 @@
 //! One mail over one connection, step by step, so that a failure is known by the step in which it happened.
 
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use super::{Server, Settings, Tls};
 use crate::effect::OutgoingMail;
 use crate::outbox::{Failure, FailureKind};
+use crate::server::is_loopback;
 
 /// How far a mail has come. What a failure means depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,7 +127,7 @@ impl Server {
         } else {
             let stream = tokio::time::timeout(settings.timeout, TcpStream::connect(server)).await;
             let stream = stream
-                .map_err(|_| Trouble::new(Step::Connect, self.silence()))?
+                .map_err(|_| Trouble::new(Step::Connect, silence(settings.timeout)))?
                 .map_err(|error| Trouble::new(Step::Connect, error.to_string()))?;
             // lettre writes the final dot on its own: without this it would wait for the peer's delayed ACK.
             stream.set_nodelay(true).map_err(|error| Trouble::new(Step::Connect, error.to_string()))?;
@@ -140,7 +141,7 @@ impl Server {
             self.within(Step::StartTls, connection.starttls(trust, &hello)).await?;
         }
         if let Some((user, password)) = &settings.login {
-            let credentials = Credentials::new(user.clone(), password.clone());
+            let credentials = Credentials::new(user.clone(), password.expose().to_owned());
             let answer = self.within(Step::LogIn, connection.auth(DEFAULT_MECHANISMS, &credentials)).await?;
             expect(Step::LogIn, 235, &answer)?;
         }
@@ -185,17 +186,14 @@ impl Server {
         step: Step,
         work: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
     ) -> Result<T, Trouble> {
-        match tokio::time::timeout(self.settings.timeout, work).await {
+        let limit = if step == Step::Text { self.settings.text_timeout } else { self.settings.timeout };
+        match tokio::time::timeout(limit, work).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
                 Err(Trouble { step, code: error.status().map(u16::from), text: plain(&error.to_string()) })
             }
-            Err(_) => Err(Trouble::new(step, self.silence())),
+            Err(_) => Err(Trouble::new(step, silence(limit))),
         }
-    }
-
-    fn silence(&self) -> String {
-        format!("no answer within {} s", self.settings.timeout.as_secs_f32())
     }
 
     /// The certificates to trust, read once.
@@ -218,7 +216,11 @@ impl Server {
 }
 
 /// How long to wait for the answer to QUIT.
-const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
+const FAREWELL: Duration = Duration::from_secs(2);
+
+fn silence(limit: Duration) -> String {
+    format!("no answer within {} s", limit.as_secs_f32())
+}
 
 /// An envelope address; one that cannot be written down will never pass.
 fn address(step: Step, text: &str) -> Result<Address, Trouble> {
@@ -246,9 +248,4 @@ fn spoken(answer: &Response) -> String {
 fn plain(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").chars().take(300).collect()
-}
-
-/// Whether a server name means this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -50,6 +50,7 @@ impl Relay {
             login: None,
             hello: None,
             timeout: Duration::from_secs(30),
+            text_timeout: Duration::from_mins(10),
         };
         let mail = OutgoingMail {
             message_id: String::new(),

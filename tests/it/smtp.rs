@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use pairdesk::config;
 use pairdesk::effect::OutgoingMail;
 use pairdesk::outbox::{Failure, FailureKind};
-use pairdesk::smtp::{Settings, Tls, Transport, probe};
+use pairdesk::smtp::{Secret, Settings, Tls, Transport, probe};
 
 use crate::harness::dovecot::Dovecot;
 use crate::harness::postfix::Postfix;
@@ -31,13 +33,14 @@ fn settings(sink: &Sink) -> Settings {
         login: None,
         hello: Some("pairdesk.test".to_owned()),
         timeout: Duration::from_secs(20),
+        text_timeout: Duration::from_secs(20),
     }
 }
 
-async fn failure(fault: Fault, timeout: Duration) -> Failure {
+async fn failure(fault: Fault, timeout: Duration, text_timeout: Duration) -> Failure {
     let sink = Sink::start();
     sink.script([Some(fault)]);
-    let transport = Transport::smtp(Settings { timeout, ..settings(&sink) });
+    let transport = Transport::smtp(Settings { timeout, text_timeout, ..settings(&sink) });
     let failure = transport.send(&mail()).await.expect_err("the sink was told to fail");
     assert!(!failure.text.contains("SECRET"), "{}", failure.text);
     failure
@@ -61,20 +64,37 @@ async fn each_failure_of_the_server_is_told_apart() {
         (Fault::DropAfterDot, Unknown, "handing over the text"),
     ];
     for (fault, kind, words) in cases {
-        let failure = failure(fault, Duration::from_secs(20)).await;
+        let failure = failure(fault, Duration::from_secs(20), Duration::from_secs(20)).await;
         assert_eq!(failure.kind, kind, "{fault:?}: {}", failure.text);
         assert!(failure.text.contains(words), "{fault:?}: {}", failure.text);
     }
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_is_left_after_the_timeout() {
-    let patience = Duration::from_secs(3);
+async fn a_server_that_never_answers_is_left_after_the_time_of_the_step() {
+    let (short, long) = (Duration::from_secs(3), Duration::from_secs(6));
     let (at_recipient, after_dot) =
-        tokio::join!(failure(Fault::HangAtRecipient, patience), failure(Fault::HangAfterDot, patience));
+        tokio::join!(failure(Fault::HangAtRecipient, short, long), failure(Fault::HangAfterDot, short, long));
     assert_eq!(at_recipient.kind, FailureKind::Transient, "{}", at_recipient.text);
     assert!(at_recipient.text.contains("no answer within 3 s"), "{}", at_recipient.text);
     assert_eq!(after_dot.kind, FailureKind::Unknown, "{}", after_dot.text);
+    assert!(after_dot.text.contains("no answer within 6 s"), "{}", after_dot.text);
+}
+
+#[test]
+fn the_answer_to_the_final_dot_has_ten_minutes_whatever_the_configuration_says() {
+    for (configured, text) in [(5, 600), (30, 600), (1200, 1200)] {
+        let server = config::Server {
+            host: "localhost".to_owned(),
+            port: 25,
+            tls: Tls::None,
+            ca_file: None,
+            timeout: SignedDuration::from_secs(configured),
+        };
+        let settings = config::Submission { server, login: None, hello: None }.settings();
+        assert_eq!(settings.timeout, Duration::from_secs(configured.unsigned_abs()));
+        assert_eq!(settings.text_timeout, Duration::from_secs(text), "RFC 5321 §4.5.3.2.6");
+    }
 }
 
 #[tokio::test]
@@ -139,8 +159,9 @@ async fn an_address_that_smtp_cannot_carry_is_given_up_without_a_connection() {
 #[tokio::test]
 async fn tls_and_login_come_before_the_mail() {
     for (theirs, ours) in [(sink::Tls::Implicit, Tls::Implicit), (sink::Tls::StartTls, Tls::StartTls)] {
-        let login = Some(("service".to_owned(), "open sesame".to_owned()));
-        let sink = Sink::start_with(Options { tls: theirs, login: login.clone() });
+        let login = ("service".to_owned(), "open sesame".to_owned());
+        let sink = Sink::start_with(Options { tls: theirs, login: Some(login.clone()) });
+        let login = Some((login.0, Secret::new(login.1)));
         let good = Settings { tls: ours, login, ca_file: Some(sink.certificate()), ..settings(&sink) };
         Transport::smtp(good.clone()).send(&mail()).await.unwrap();
         let accepted = sink.accepted();
@@ -148,7 +169,7 @@ async fn tls_and_login_come_before_the_mail() {
         assert_eq!(accepted[0].login.as_deref(), Some("service"));
         assert_eq!(probe(&good).await, []);
 
-        let wrong = Settings { login: Some(("service".to_owned(), "hunter2".to_owned())), ..good.clone() };
+        let wrong = Settings { login: Some(("service".to_owned(), Secret::new("hunter2"))), ..good.clone() };
         let failure = Transport::smtp(wrong.clone()).send(&mail()).await.unwrap_err();
         // A wrong password is no fault of the mail: it waits until the password is right.
         assert_eq!(failure.kind, FailureKind::Transient, "{}", failure.text);
@@ -168,8 +189,9 @@ async fn tls_and_login_come_before_the_mail() {
 
 #[tokio::test]
 async fn a_server_without_starttls_gets_neither_password_nor_mail() {
-    let login = Some(("service".to_owned(), "open sesame".to_owned()));
-    let sink = Sink::start_with(Options { tls: sink::Tls::None, login: login.clone() });
+    let login = ("service".to_owned(), "open sesame".to_owned());
+    let sink = Sink::start_with(Options { tls: sink::Tls::None, login: Some(login.clone()) });
+    let login = Some((login.0, Secret::new(login.1)));
     let settings =
         Settings { tls: Tls::StartTls, login, ca_file: Some(sink.certificate()), ..settings(&sink) };
     let failure = Transport::smtp(settings.clone()).send(&mail()).await.unwrap_err();
@@ -255,6 +277,7 @@ async fn a_mail_goes_through_postfix_and_lmtp_into_a_mailbox() {
         login: None,
         hello: None,
         timeout: Duration::from_secs(30),
+        text_timeout: Duration::from_secs(30),
     };
     assert_eq!(probe(&settings).await, []);
     let answer = Transport::smtp(settings).send(&mail()).await.unwrap();
