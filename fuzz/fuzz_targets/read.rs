@@ -3,9 +3,13 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../src/message.rs"]
+#[path = "../../src"]
 #[allow(dead_code, unused_imports)]
-mod message;
+mod room {
+    pub mod message;
+}
+
+use room::message;
 
 fn words(texts: &[&str]) -> Vec<String> {
     let mut words: Vec<String> = texts.iter().flat_map(|t| t.split_whitespace()).map(str::to_string).collect();

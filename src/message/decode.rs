@@ -66,6 +66,11 @@ pub(super) fn raw(bytes: &[u8]) -> String {
 /// valid, else windows-1252.
 pub(super) fn text_of(bytes: &[u8], label: Option<&str>) -> (String, Option<String>) {
     let label = label.map(|l| l.trim().trim_matches(['"', '\'']).to_ascii_lowercase()).unwrap_or_default();
+    let label = if label.contains("utf-8") || label.contains("utf8") || label.contains("utf_8") {
+        "utf-8".into()
+    } else {
+        label
+    };
     if bytes.is_empty() {
         return (String::new(), None);
     }

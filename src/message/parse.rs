@@ -53,5 +53,33 @@ pub(super) fn charset(label: &str, bytes: &[u8]) -> Option<String> {
     if label.is_empty() || label.len() > 40 {
         return None;
     }
-    charset_decoder(label.as_bytes()).map(|decode| decode(bytes))
+    let decoder = charset_decoder(label.as_bytes()).or_else(|| charset_decoder(alias(label)?.as_bytes()))?;
+    Some(decoder(bytes))
+}
+
+/// The registered name of a charset that senders call otherwise.
+fn alias(label: &str) -> Option<String> {
+    let plain: String = label.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.strip_prefix('x').unwrap_or(&plain);
+    let page = plain.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let name = match plain {
+        p if p.starts_with("win") || p.starts_with("cp") || p.starts_with("ms") || p.starts_with("ibm") => {
+            match page {
+                "932" => "shift_jis".into(),
+                "936" => "gbk".into(),
+                "949" => "euc-kr".into(),
+                "950" => "big5".into(),
+                "437" => "ibm850".into(),
+                page => format!("windows-{page}"),
+            }
+        }
+        p if p.ends_with("utf7") => "utf-7".into(),
+        p if p.starts_with("iso8859") => {
+            format!("iso-8859-{}", p.strip_prefix("iso8859")?.trim_end_matches(['i', 'e']))
+        }
+        "macroman" => "macintosh".into(),
+        "latin1" | "ansi" | "latin" => "windows-1252".into(),
+        _ => return None,
+    };
+    Some(name)
 }

@@ -19,12 +19,38 @@ static SEPARATOR: LazyLock<Regex> =
 /// What phones and programs add; a sentence that only begins so goes on after a comma.
 static SENT_FROM: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?i)^[\s*_]*(?:sent|écrit|sendt|skickat|gesendet|gesendet mit|verzonden|verstuurd|enviado|enviada|inviato|envoyé|envoyé à partir|wysłano|wysłane|lähetetty|odesláno|отправлено|posted|composed|written|typed)",
-        r"\s+(?:from|via|with|using|von|mit|vanaf|van|met|desde|do|de|da|dal|del|depuis|avec|med|från|fra|ze?|z|с|из|on|by|mijn|my)\s+[^,;!?]{2,70}?",
-        r"(?:[.!]?|,[^,]*(?:typo|brev|excuse|tippfehler|kürze|fautes|errors)[^,]*)[\s*_]*$",
-        r"|(?i)^[\s*_]*(?:von meinem .{2,40} gesendet|von .{2,30} gesendet|diese nachricht wurde von mein.{2,60} gesendet|lähetetty .{2,40}|iPhoneから送信|.{2,20}から送信|发自我的.{2,20}|從我的.{2,20}傳送|get outlook for (?:ios|android).*|outlook für (?:ios|android) .*|(?:télécharger|obtenez) outlook pour .*|(?:obtener|obtén) outlook para .*|scarica outlook per .*|hämta outlook för .*|download outlook (?:til|voor) .*|get typeapp.*|enviado do meu .*|(?:sent|via) mobile|on the go|from (?:my|a) (?:iphone|ipad|android|mobile|blackberry|phone)\b.{0,20})[\s*_]*$",
+        r"(?i)^[\s*_(\[-]*(?:sent|écrit|sendt|skickat|gesendet|gesendet mit|verzonden|verstuurd|enviado|enviada|inviato|envoyé|envoyé à partir|wysłano|wysłane|lähetetty|odesláno|отправлено|posted|composed|written|typed)",
+        r"\s+(?:from|via|with|using|von|mit|vanaf|van|met|desde|do|de|da|dal|del|depuis|avec|med|från|fra|ze?|z|с|из|on|by|mijn|my)\s+(?:[^,;!?:]|://){2,70}?",
+        r"(?:[.!]?|,[^,]*(?:typo|brev|excuse|tippfehler|kürze|fautes|errors)[^,]*)[\s*_)\]]*$",
+        r"|(?i)^[\s*_]*(?:von meinem .{2,40} gesendet|von .{2,30} gesendet|diese (?:nachricht|mail|e-mail) wurde .{2,80}gesendet|.{2,20}에서 보냄|从我的.{2,20}发送|holen sie sich outlook für .*|lähetetty .{2,40}|iPhoneから送信|.{2,20}から送信|发自我的.{2,20}|從我的.{2,20}傳送|get outlook for (?:ios|android).*|outlook für (?:ios|android) .*|(?:télécharger|obtenez|obtenir) outlook pour .*|(?:obtener|obtén) outlook para .*|scarica outlook per .*|hämta outlook för .*|download outlook (?:til|voor) .*|get typeapp.*|enviado do meu .*|(?:sent|via) mobile|on the go|from (?:my|a) (?:iphone|ipad|android|mobile|blackberry|phone)\b.{0,20})[\s*_]*$",
     ))
     .expect("a constant pattern")
+});
+/// A postscript belongs to the letter.
+static POSTSCRIPT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)^\s*p\.?\s?p?\.?s\b\.?\s*[:.–-]?").expect("a constant pattern"));
+/// A disclaimer speaks of the mail itself, and of its recipient.
+static OF_THE_MAIL: LazyLock<Regex> = LazyLock::new(|| {
+    build(
+        r"(?:this|the) (?:e-?mail|message|communication|transmission|information|document)|diese[rn]? (?:e-?mail|nachricht|mail)|(?:ce|cet|le présent|ce présent) (?:message|e-?mail|courriel|mail)|est[ea] (?:mensaje|correo|e-?mail|mensagem)|quest[oa] (?:messaggio|e-?mail|comunicazione)|(?:dit|deze) (?:bericht|e-?mail)|(?:ta|niniejsza) wiadomość|detta (?:meddelande|mejl|e-?post)|denne (?:e-?mail|e-?post|mail|meddelelse)|tämä (?:viesti|sähköposti)|tento e-?mail|tato zpráva|данное (?:сообщение|письмо)|это сообщение",
+    )
+});
+static OF_ITS_RECIPIENT: LazyLock<Regex> = LazyLock::new(|| {
+    build(
+        r"intended|addressee|recipient|adressat|empfänger|destinataire|destinatari|geadresseerde|adresat|mottagare|modtager|vastaanottaj|příjemc|получател|environment|print",
+    )
+});
+/// What firms must write below their letters: register, number, seat.
+static REGISTER: LazyLock<Regex> = LazyLock::new(|| {
+    build(
+        r"\bhr[ab]\s?\d|amtsgericht|handelsregister|registergericht|geschäftsführ|sitz der gesellschaft|ust-?id|registered (?:in|office|number)|company (?:number|registration|no)|\bsiret\b|\brcs\b|\bp\.?\s?iva\b|\bkvk\b|\bvat\b|\bkrs\b|\bregon\b|org\.?\s?nr",
+    )
+});
+/// What mails are written with. A short line needs none of these words.
+static DEVICE: LazyLock<Regex> = LazyLock::new(|| {
+    build(
+        r"\b(?:my|mein|meine[mr]?|mon|mi|meu|mijn|min|mitt|mojego|mého|mio|moj\p{L}*)\b|phone|ipad|ipod|android|mobil|samsung|huawei|xiaomi|galaxy|blackberry|windows|outlook|mail|spark|proton|tablet|device|\bapp\b|telefon|téléphone|handy|nokia|palm|pixel|gmx|web\.de|から|发|送|보냄|айфон",
+    )
 });
 static RULE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*[_=*-]{8,}\s*$").expect("a constant pattern"));
@@ -89,7 +115,7 @@ fn begin(run: &[Line]) -> Option<usize> {
     {
         starts.push(at);
     }
-    if let Some(at) = full.iter().rev().take(6).copied().filter(|&i| SENT_FROM.is_match(&run[i].text)).min()
+    if let Some(at) = full.iter().rev().take(6).copied().filter(|&i| is_sent_from(&run[i].text)).min()
         && (left(at) <= 4 || contact_block(run, &full, at))
     {
         starts.push(at);
@@ -112,6 +138,11 @@ fn begin(run: &[Line]) -> Option<usize> {
     starts.into_iter().min()
 }
 
+/// Whether a line is what a phone or program adds.
+fn is_sent_from(text: &str) -> bool {
+    SENT_FROM.is_match(text) && (DEVICE.is_match(text) || text.split_whitespace().count() <= 4)
+}
+
 /// Where the letter closes: a closing phrase, or thanks and a name, above contact data. A closing above a name alone is
 /// left to the letter.
 fn closing(run: &[Line], full: &[usize], end: usize) -> Option<usize> {
@@ -123,7 +154,8 @@ fn closing(run: &[Line], full: &[usize], end: usize) -> Option<usize> {
         if CLOSING.is_match(text) || thanks {
             let contact = rest.iter().any(|&i| CONTACT.is_match(&run[i].text)) || rest.len() >= 4;
             // What stands at the top closes nothing.
-            return (contact && above.first() != Some(&at)).then_some(at);
+            let postscript = rest.iter().any(|&i| POSTSCRIPT.is_match(&run[i].text));
+            return (contact && !postscript && above.first() != Some(&at)).then_some(at);
         }
         if !is_short(text) {
             return None;
@@ -161,7 +193,9 @@ fn contact_block(run: &[Line], full: &[usize], at: usize) -> bool {
 fn block(run: &[Line], full: &[usize], end: usize) -> Option<usize> {
     let last = full.iter().copied().filter(|&i| i < end).next_back()?;
     let start = (0..=last).rev().find(|&i| run[i].text.trim().is_empty()).map(|i| i + 1)?;
-    if !run[..start].iter().any(|l| !l.text.trim().is_empty()) || last - start > 10 {
+    // "Please ship to:" announces what follows as part of the letter.
+    let above = run[..start].iter().rev().map(|l| l.text.trim()).find(|t| !t.is_empty())?;
+    if above.ends_with(':') || last - start > 10 {
         return None;
     }
     let lines = &run[start..=last];
@@ -189,7 +223,16 @@ fn disclaimer(run: &[Line]) -> Option<usize> {
         found.sort();
         found.dedup();
         let rule = RULE.is_match(text.trim());
-        if found.len() >= 3 && text.chars().count() >= 100 || rule && start.is_some() {
+        // "Please print on the back:" announces what follows as part of the letter.
+        let announced = run[..first]
+            .iter()
+            .rev()
+            .map(|l| l.text.trim())
+            .find(|t| !t.is_empty())
+            .is_some_and(|t| t.ends_with(':'));
+        let of_the_mail = found.len() >= 3 && OF_THE_MAIL.is_match(&text) && OF_ITS_RECIPIENT.is_match(&text);
+        let register = REGISTER.find_iter(&text).count() >= 2;
+        if !announced && (of_the_mail || register) || rule && start.is_some() {
             start = Some(first);
             end = first;
         } else {

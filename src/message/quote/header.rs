@@ -15,7 +15,7 @@ const MAX_LINES: usize = 30;
 static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
     let names = [words::ORIGINAL, words::FORWARDED].concat().join("|").replace(' ', r"\s+");
     Regex::new(&format!(
-        r"(?i)^[\s>*]*(?:[-_=#—–]{{2,}}[\s>*]*(?:{names})\b?.{{0,80}}?[-_=#—–]{{2,}}|[-_—–]{{3,}}\s*(?:{names})|(?:{names})\s*[:：]|<<\s*(?:{names})\s*>>|-{{2,}}\s?.{{2,60}}\s(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał)\s?-{{2,}})[\s>*]*$"
+        r"(?i)^[\s>*]*(?:[-_=#—–]{{2,}}[\s>*]*(?:{names})\b?.{{0,80}}?[-_=#—–]{{2,}}|[-_—–]{{3,}}\s*(?:{names})|(?:{names})\s*[:：]|-{{6,}}\s*original\s*-{{6,}}|<<\s*(?:{names})\s*>>|-{{2,}}\s?.{{2,60}}\s(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał)\s?-{{2,}})[\s>*]*$"
     ))
     .expect("a constant pattern")
 });
@@ -50,7 +50,7 @@ pub(in super::super) struct Copied {
 /// The line without marks of emphasis and quotation.
 fn bare(text: &str) -> String {
     text.trim_start_matches([' ', '\t', '>', '*', '|', '\u{A0}', '_'])
-        .replace(['*', '\u{A0}'], " ")
+        .replace(['*', '\u{A0}', '\u{200E}', '\u{200F}'], " ")
         .trim()
         .to_string()
 }
@@ -126,6 +126,7 @@ fn block(body: &[Line], start: usize, separated: bool) -> Option<Copied> {
     }
     let mut copied = Copied::default();
     let mut seen = [false; 4];
+    let mut sent = false;
     let mut at = start;
     let mut wrapped = 0;
     let mut current: Option<Field> = None;
@@ -138,6 +139,8 @@ fn block(body: &[Line], start: usize, separated: bool) -> Option<Copied> {
             }
             wrapped = 0;
             current = Some(name);
+            sent |= name == Field::Date
+                && !words::EVERYDAY_DATE.split('|').any(|w| text.to_lowercase().starts_with(w));
             if name != Field::Other {
                 seen[name as usize] = true;
                 *slot(&mut copied, name) = value;
@@ -179,8 +182,12 @@ fn block(body: &[Line], start: usize, separated: bool) -> Option<Copied> {
     let [from, date, to, subject] = seen;
     let address = copied.from.contains('@') || copied.to.contains('@');
     let has_digit = copied.date.contains(|c: char| c.is_ascii_digit());
-    let enough = from && (date && has_digit || subject || to && address)
-        || date && has_digit && to && (address || subject)
+    let dated = date && has_digit;
+    // "From: Hamburg, To: Ghent" is a journey: a header names a mailbox, or has a subject and a date.
+    let enough = from && subject && (date || address)
+        || from && to && sent
+        || address && (from && (to || date) || to && dated)
+        || to && dated && subject
         || separated && (from || date || subject);
     enough.then_some(copied)
 }

@@ -23,6 +23,8 @@ static WHEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{4}[-./年]|\b(?:19|20)\d\d\b|\d{1,2}[:.h]\d{2}|\b\d{1,2}\.?\s+(?:de\s+)?\p{L}{3,}|\p{L}{3,}\s+\d{1,2}\b")
         .expect("a constant pattern")
 });
+static TIME_OF_DAY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\d{1,2}[:.h]\d{2}").expect("a constant pattern"));
 static OPENER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(
         r"(?i)^[\s>*_-]*(?:(?:{})[\s,.:]|\d|[\p{{L}}]{{2,12}}\.?,?\s+\d)",
@@ -104,11 +106,11 @@ pub(super) fn read(body: &[Line], marked: &[bool], at: usize) -> Option<(usize, 
 
 /// Whether a text is an introduction; true when it is one even without a marked quotation behind it.
 fn judge(text: &str, opens: bool, quoted: bool) -> Option<bool> {
+    let colon = text.ends_with([':', '：']);
     if QUOTING.is_match(text) {
-        return Some(false);
+        return Some(text.contains('@') && colon);
     }
     let when = WHEN.is_match(text);
-    let colon = text.ends_with([':', '：']);
     if when && MAILBOX_COLON.is_match(text) {
         return Some(true);
     }
@@ -135,7 +137,14 @@ fn judge(text: &str, opens: bool, quoted: bool) -> Option<bool> {
     if long {
         return None;
     }
-    let addressed = text.contains('<') && text.contains('@') && colon && behind.is_empty();
-    let dated = when && (opens || text.contains('@') || colon);
-    Some(addressed || dated && (colon || behind.is_empty()))
+    // Without a marked quotation behind it only what no person writes is an introduction: a mailbox, or a time of day.
+    let name = text.split('<').next().unwrap_or_default();
+    let addressed = text.contains('<')
+        && text.contains('@')
+        && colon
+        && behind.is_empty()
+        && name.split_whitespace().count() <= 4;
+    let written_by_program = text.contains('@') || TIME_OF_DAY.is_match(text);
+    let begins = opens || text.contains('<') && text.contains('@');
+    Some(addressed || when && begins && written_by_program && (colon || behind.is_empty()))
 }

@@ -37,12 +37,16 @@ pub(super) const FROM: &[&str] = &[
 
 /// Labels of the date.
 pub(super) const DATE: &[&str] = &[
-    "sent|date|gesendet|gesendet am|datum|envoyé|envoyé le|enviado|enviado el|enviado em|enviada em",
+    "sent|date|gesendet|gesendet am|datum|envoyé|envoyé le|enviado|enviado el|enviado em|enviada|enviada em",
     "enviado a las|fecha|inviato|data|data invio|verzonden|verzonden op|wysłano|wysłane|skickat|sendt|dato|lähetetty",
     "päivämäärä|päiväys|odesláno|odoslané|отправлено|дата|дата отправки|надіслано|发送时间|发送日期|日期",
     "寄件日期|送信日時|日付|日時|보낸 날짜|날짜|tarih|gönderildi|küldve|elküldve|dátum|ημερομηνία",
     "στάλθηκε|trimis|poslano|poslato|sent on|sent at|message du|le|saadetud|išsiųsta|nosūtīts|vào lúc|ngày|tanggal|dikirim",
 ];
+
+/// Those of them that people use, too, with bars between; "Sent" is a program's.
+pub(super) const EVERYDAY_DATE: &str =
+    "date|datum|data|fecha|dato|дата|日期|日付|日時|날짜|tarih|dátum|päiv|ημερομηνία|le |ngày|tanggal";
 
 /// Labels of the recipients.
 pub(super) const TO: &[&str] = &[
