@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Known, Mail, Policy, Sender};
 use crate::case::{self, Case, Entry, Event, Kind, State, transition};
 use crate::directory::{Account, Directory};
-use crate::effect::{Disposition, Effect, Filing, Seed};
+use crate::effect::{Acknowledgement, Disposition, Effect, Filing, Seed};
 use matters::{Raised, matters, nearest, rank, worse};
 
 /// A finished matter that comes up again within this time is the same case; later it is a new one.
@@ -125,13 +125,17 @@ impl Decision<'_> {
             please_check: !raised.sure,
             lead: case::lead(raised.kind, raised.severity),
             // Praise asks nothing of anybody: it is told once, in the digest.
-            state: if raised.kind == Kind::Praise { State::Closed } else { State::Open },
+            state: match (raised.kind, self.known.answered_at) {
+                (Kind::Praise, _) => State::Closed,
+                (_, Some(_)) => State::Taken,
+                (_, None) => State::Open,
+            },
             subject: subject.to_owned(),
             evidence: raised.finding.evidence.clone(),
             client: self.client(),
             opened_at: self.now,
             changed_at: self.now,
-            answered_at: None,
+            answered_at: self.known.answered_at,
             told_at: None,
             alerted_at: None,
         }
@@ -207,10 +211,16 @@ impl Decision<'_> {
         acknowledged: &mut bool,
         effects: &mut Vec<Effect>,
     ) {
-        let acknowledgement = self.acknowledge(old, case, raised, acknowledged, effects);
+        // An owner who has answered this very mail needs no notice of it, and the client no word that it has come.
+        let answered = self.known.answered_at.is_some();
+        let acknowledgement = if answered {
+            Acknowledgement::None
+        } else {
+            self.acknowledge(old, case, raised, acknowledged, effects)
+        };
         let news = old.is_none_or(|old| worse(old, case) || !old.state.unfinished());
         let mut told = Vec::new();
-        if (news || case.told_at.is_none()) && self.at_once(case) {
+        if !answered && (news || case.told_at.is_none()) && self.at_once(case) {
             told = self.notices(case, old.is_some(), acknowledgement, effects);
             case.told_at = Some(self.now);
         }

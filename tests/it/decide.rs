@@ -571,6 +571,21 @@ fn a_doubtful_first_alarm_does_not_silence_a_sure_second_one() {
 }
 
 #[test]
+fn a_mail_that_an_owner_answered_before_it_was_read_is_taken_and_told_to_the_manager_alone() {
+    let known = Known { answered_at: Some(now() - 1.hours()), ..fresh() };
+    let expected: &[&str] =
+        &["file case", "open #1 churn_risk 3 taken led by sales", "send alert to mona@fjord.example"];
+    Row {
+        found: Some(found(&[(Kind::ChurnRisk, 0.9)], 3)),
+        known,
+        policy: auto(),
+        expected,
+        ..Row::default()
+    }
+    .check();
+}
+
+#[test]
 fn a_forward_of_a_mail_that_has_come_itself_complains_no_second_time() {
     let mut message = from("lee@fjord.example");
     message.forward = Some(Forward {
