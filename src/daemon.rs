@@ -1,13 +1,15 @@
 //! The running daemon: builds everything from the configuration, starts the loops, and stops them in order. No rules.
 
-use std::path::PathBuf;
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow};
+use futures::FutureExt;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::compose::{Composer, House};
@@ -33,9 +35,12 @@ pub fn delivery(config: &Config) -> Delivery {
 }
 
 /// Runs until SIGTERM or SIGINT, then finishes what is at hand and returns.
+///
+/// # Errors
+/// When it cannot start, and when one of its loops ends by itself: a supervisor starts it anew.
 pub async fn run(config: Config) -> Result<()> {
-    let _only = only_one(&config)?;
     let desk = Arc::new(desk(&config, Clock::System).await?);
+    let mut only = desk.store.only_daemon().await?;
     let interrupted = desk.store.release_interrupted(desk.clock.now()).await?;
     if interrupted > 0 {
         tracing::warn!(
@@ -49,56 +54,103 @@ pub async fn run(config: Config) -> Result<()> {
             "there are no accounts yet, so that all mail waits as unmatched: pairdesk accounts import FILE"
         );
     }
+    let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("could not listen for SIGINT")?;
     let stop = CancellationToken::new();
-    let tasks = TaskTracker::new();
+    let mut loops = Loops::default();
     let sessions: Vec<_> = config.sources().iter().flat_map(Source::sessions).collect();
-    tracing::info!(accounts, folders = sessions.len(), "started");
+    let folders = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
+    tracing::info!(accounts, folders, "started");
     for session in sessions {
-        // Each folder in a task of its own: one that fails or panics leaves the others alone.
-        tasks.spawn(watch::run(Arc::clone(&desk), session, stop.clone()));
+        // Each folder in a task of its own: one that fails leaves the others alone.
+        let name = format!("the loop that reads {}", session.name());
+        loops.spawn(name, watch::run(Arc::clone(&desk), session, stop.clone()));
     }
     let hours = config.hours.clone();
     let (ticking, sending) = (Arc::clone(&desk), Arc::clone(&desk));
     let ends = stop.clone();
-    tasks.spawn(async move { tick::run(&ticking, &hours, ends).await });
+    loops.spawn("the loop that makes digests", async move {
+        tick::run(&ticking, &hours, folders, ends).await;
+    });
     let delivery = delivery(&config);
     let ends = stop.clone();
-    tasks.spawn(async move { delivery.run(&sending, ends).await });
+    loops.spawn("the loop that sends", async move { delivery.run(&sending, ends).await });
 
-    let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("could not listen for SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    let ended = tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        ended = loops.ended() => Err(ended),
+        taken = only.keep() => Err(taken.into()),
+    };
+    match &ended {
+        Ok(()) => tracing::info!("stopping; what is at hand is finished first"),
+        Err(error) => tracing::error!(%error, "stopping, since the daemon is not whole any more"),
     }
-    tracing::info!("stopping; what is at hand is finished first");
     stop.cancel();
-    tasks.close();
-    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+    if tokio::time::timeout(DRAIN, loops.drain()).await.is_err() {
         tracing::warn!("stopped in the middle of something; the next start goes on with it");
     }
     desk.store.close().await;
-    Ok(())
+    ended
 }
 
-/// Holds a lock beside an SQLite database for as long as the daemon runs: two daemons on one file would send each
-/// mail twice.
-fn only_one(config: &Config) -> Result<Option<std::fs::File>> {
-    let Some(path) = config.store_url().strip_prefix("sqlite:").map(PathBuf::from) else {
-        return Ok(None);
-    };
-    let lock = path.with_extension("lock");
-    if let Some(folder) = lock.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("could not make the folder {} for the database", folder.display()))?;
+/// The daemon's loops, none of which ends before it is told to.
+#[derive(Default)]
+struct Loops(JoinSet<(String, Result<(), Box<dyn Any + Send>>)>);
+
+impl Loops {
+    fn spawn(&mut self, name: impl Into<String>, running: impl Future<Output = ()> + Send + 'static) {
+        let name = name.into();
+        self.0.spawn(async move { (name, AssertUnwindSafe(running).catch_unwind().await) });
     }
-    let file = std::fs::File::create(&lock).with_context(|| format!("could not open {}", lock.display()))?;
-    if file.try_lock().is_err() {
-        bail!(
-            "another pairdesk runs on {} (it holds {}); stop that one first",
-            path.display(),
-            lock.display()
-        );
+
+    /// Waits until one ends, and says which and why.
+    async fn ended(&mut self) -> Error {
+        match self.0.join_next().await {
+            Some(Ok((name, Err(panic)))) => anyhow!("{name} failed: {}", reason(panic.as_ref())),
+            Some(Ok((name, Ok(())))) => anyhow!("{name} ended without being told to"),
+            Some(Err(error)) => anyhow!("a loop ended without being told to: {error}"),
+            None => anyhow!("there is no loop"),
+        }
     }
-    Ok(Some(file))
+
+    /// Waits until all have ended, and logs what failed meanwhile.
+    async fn drain(&mut self) {
+        while let Some(ended) = self.0.join_next().await {
+            if let Ok((name, Err(panic))) = ended {
+                tracing::error!(reason = reason(panic.as_ref()), "{name} failed");
+            }
+        }
+    }
+}
+
+/// What a panic said.
+fn reason(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said when this loop ends beside one that goes on, which must still be drained.
+    async fn said(ends: impl Future<Output = ()> + Send + 'static) -> String {
+        let mut loops = Loops::default();
+        let stop = CancellationToken::new();
+        loops.spawn("the other loop", stop.clone().cancelled_owned());
+        loops.spawn("the first loop", ends);
+        let error = loops.ended().await.to_string();
+        stop.cancel();
+        loops.drain().await;
+        error
+    }
+
+    #[tokio::test]
+    async fn a_loop_that_ends_by_itself_is_named_with_its_reason() {
+        assert_eq!(said(async {}).await, "the first loop ended without being told to");
+        let number = 3;
+        assert_eq!(said(async { panic!("out of paper") }).await, "the first loop failed: out of paper");
+        assert_eq!(said(async move { panic!("{number}") }).await, "the first loop failed: 3");
+    }
 }

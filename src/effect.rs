@@ -243,7 +243,7 @@ pub enum Acknowledgement {
 pub struct Digest {
     /// IANA time zone of the one who gets it.
     pub timezone: String,
-    /// Cases opened or raised since the last digest.
+    /// Cases opened since the last digest. One that got worse is among those that wait; a notice told of it at once.
     pub new: Vec<CaseFacts>,
     /// Older cases that wait for somebody.
     pub waiting: Vec<CaseFacts>,
@@ -251,8 +251,10 @@ pub struct Digest {
     pub partner_did: Vec<(i64, Entry)>,
     /// Drafts to clients that wait for a word: (case, to, subject).
     pub drafts: Vec<(i64, String, String)>,
-    /// For managers: mails of unknown senders: (number, from, subject).
+    /// For managers: mails of unknown senders since the last digest: (number, from, subject).
     pub unmatched: Vec<(i64, String, String)>,
+    /// For managers: how many more there are, which earlier digests listed.
+    pub older_unmatched: u64,
     /// For managers: accounts without double coverage: (account, missing side).
     pub uncovered: Vec<(String, Side)>,
 }

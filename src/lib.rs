@@ -11,7 +11,7 @@
 //!                                           clock  -> schedule -+
 //! ```
 //!
-//! [`intake::decide`] and [`schedule::due`] are deterministic functions without I/O, clock, randomness or errors: bad
+//! [`intake::decide`] and [`schedule::digests`] are deterministic functions without I/O, clock, randomness or errors: bad
 //! mail is data. Everything they may know is loaded before; the time and the seed of fresh ids are handed in.
 //! `store::perform` carries the effects out in the caller's transaction: the raw mail, the case changes, the finished
 //! outgoing mails and the mailbox cursor commit together. The network is never touched inside a transaction.

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::case::{Case, Entry, Side};
-use crate::directory::{Account, Directory};
+use crate::directory::Directory;
 use crate::effect::{Content, Digest, Effect, Letter, Seed};
 use crate::intake::{acting, case_facts};
 use crate::message::Address;
@@ -21,10 +21,25 @@ pub struct Agenda {
     pub entries: Vec<(i64, Entry)>,
     /// Drafts to clients that wait for a word: (case number, to, subject), oldest first.
     pub drafts: Vec<(i64, String, String)>,
-    /// Mails of unknown senders that nobody has matched: (number, from, subject), oldest first.
-    pub unmatched: Vec<(i64, String, String)>,
+    /// Mails of unknown senders since the oldest last digest, oldest first.
+    pub unmatched: Vec<Unmatched>,
+    /// How many mails of unknown senders there are in all.
+    pub all_unmatched: u64,
     /// When each person's last digest was made, by address.
     pub digests: HashMap<String, Timestamp>,
+}
+
+/// A mail that nobody has matched to an account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unmatched {
+    /// The number that people say: #u17.
+    pub number: i64,
+    /// Who wrote it.
+    pub from: String,
+    /// The subject.
+    pub subject: String,
+    /// When it was filed as such.
+    pub at: Timestamp,
 }
 
 /// When digests are made.
@@ -43,17 +58,20 @@ impl Default for Hours {
     }
 }
 
-/// Decides what is due now: the digests of everybody whose hour has come since their last one.
+/// Whose digest is due: everybody whose hour has come since their last one, by when each person's last was made.
 ///
-/// However long nothing ran, each person gets one digest, not one a missed day.
-pub fn due(agenda: &Agenda, directory: &Directory, hours: &Hours, now: Timestamp, seed: Seed) -> Vec<Effect> {
-    let timezone = timezone(directory);
-    let Some(latest) = latest_digest_hour(hours, &timezone, now) else {
+/// However long nothing ran, each person is due once, not once a missed day.
+pub fn due<'a>(
+    last: &HashMap<String, Timestamp>,
+    directory: &'a Directory,
+    hours: &Hours,
+    now: Timestamp,
+) -> Vec<&'a Address> {
+    let Some(latest) = latest_digest_hour(hours, &timezone(directory), now) else {
         return Vec::new();
     };
-    let due = |person: &&Address| agenda.digests.get(&person.address).is_none_or(|last| *last < latest);
-    let people: Vec<_> = directory.people().into_iter().filter(due).collect();
-    digests(&people, agenda, directory, now, seed)
+    let due = |person: &&Address| last.get(&person.address).is_none_or(|last| *last < latest);
+    directory.people().into_iter().filter(due).collect()
 }
 
 /// The digests of these people, whatever the hour. One with nothing to say is not sent, but noted as made.
@@ -85,7 +103,7 @@ pub fn digests(
 /// What concerns a person since their last digest.
 pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory) -> Digest {
     let last = agenda.digests.get(&person.address).copied().unwrap_or(Timestamp::MIN);
-    let mine = |case: &&Case| directory.account(&case.account).is_some_and(|account| covers(person, account));
+    let mine = |case: &&Case| readers(case, directory).iter().any(|reader| reader.address == person.address);
     let facts = |case: &Case| {
         let account = directory.account(&case.account);
         case_facts(case, account, String::new())
@@ -93,6 +111,9 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory) -> Diges
     let cases: Vec<&Case> = agenda.cases.iter().filter(mine).collect();
     let numbers: Vec<i64> = cases.iter().map(|case| case.number).collect();
     let manages = directory.firm().manager.as_ref().is_some_and(|manager| manager.address == person.address);
+    let fresh = agenda.unmatched.iter().filter(|mail| manages && mail.at > last);
+    let unmatched: Vec<_> =
+        fresh.map(|mail| (mail.number, mail.from.clone(), mail.subject.clone())).collect();
     Digest {
         timezone: directory.firm().timezone.clone(),
         new: cases.iter().filter(|case| case.opened_at > last).map(|case| facts(case)).collect(),
@@ -109,7 +130,12 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory) -> Diges
             .cloned()
             .collect(),
         drafts: agenda.drafts.iter().filter(|(case, ..)| numbers.contains(case)).cloned().collect(),
-        unmatched: if manages { agenda.unmatched.clone() } else { Vec::new() },
+        older_unmatched: if manages {
+            agenda.all_unmatched.saturating_sub(unmatched.len() as u64)
+        } else {
+            0
+        },
+        unmatched,
         uncovered: if manages { uncovered(directory) } else { Vec::new() },
     }
 }
@@ -126,12 +152,15 @@ pub fn uncovered(directory: &Directory) -> Vec<(String, Side)> {
         .collect()
 }
 
-/// Whether a person acts for a side of an account.
-fn covers(person: &Address, account: &Account) -> bool {
-    [Side::Sales, Side::Operations]
-        .into_iter()
-        .filter_map(|side| acting(account, side))
-        .any(|acting| acting.address == person.address)
+/// Who reads of a case: those who act for its account; the manager where nobody does, or where an import has taken the
+/// account away.
+fn readers<'a>(case: &Case, directory: &'a Directory) -> Vec<&'a Address> {
+    let Some(account) = directory.account(&case.account) else {
+        return directory.firm().manager.iter().collect();
+    };
+    let sides = [Side::Sales, Side::Operations].into_iter();
+    let acting: Vec<_> = sides.filter_map(|side| acting(account, side)).collect();
+    if acting.is_empty() { directory.manager_of(account).into_iter().collect() } else { acting }
 }
 
 /// Whether a history line was written by a colleague among the owners.
@@ -139,7 +168,7 @@ fn is_other_owner(who: &str, person: &Address, directory: &Directory) -> bool {
     who != person.display() && directory.people().iter().any(|other| other.display() == who)
 }
 
-/// Whether there is nothing to say. A missing half of a pair is said every day until it is filled.
+/// Whether there is nothing to say: older mails of unknown senders alone are no news. A missing half of a pair is said every day until it is filled.
 fn is_empty(digest: &Digest) -> bool {
     digest.new.is_empty()
         && digest.waiting.is_empty()

@@ -8,7 +8,7 @@ pub mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::Clock;
 use crate::compose::Composer;
@@ -34,6 +34,8 @@ pub struct Desk {
     pub clock: Clock,
     /// Rung when there is something to send.
     pub outbox_bell: Notify,
+    /// A permit for each folder that has been read to its end since the start, or that could not be read.
+    pub caught_up: Semaphore,
     /// The accounts as last loaded, with their version.
     directory: Mutex<Option<(i64, Arc<Directory>)>>,
 }
@@ -56,6 +58,7 @@ impl Desk {
             reading,
             clock,
             outbox_bell: Notify::new(),
+            caught_up: Semaphore::new(0),
             directory: Mutex::new(None),
         }
     }

@@ -7,13 +7,15 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::layout::plain;
-use super::{Desk, count, print};
+use super::{Desk, count, load, print};
 use crate::clock::Clock;
 use crate::compose::{Composer, House};
+use crate::daemon;
 use crate::directory::Directory;
-use crate::effect::{Content, Effect, Letter};
+use crate::effect::{Content, Letter};
 use crate::message::{Address, ReadOptions, read};
 use crate::schedule;
+use crate::worker::tick;
 
 /// Make digests now instead of at their hour, or look at one
 #[derive(Debug, Args)]
@@ -29,10 +31,9 @@ pub struct Digest {
 
 impl Digest {
     pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
-        let desk = Desk::open(config).await?;
         match &self.preview {
-            Some(person) => preview(&desk, person).await?,
-            None => send(&desk).await?,
+            Some(person) => preview(&Desk::open(config).await?, person).await?,
+            None => send(config).await?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -60,28 +61,15 @@ async fn preview(desk: &Desk, wanted: &str) -> Result<()> {
     ))
 }
 
-async fn send(desk: &Desk) -> Result<()> {
-    let clock = Clock::default();
-    let now = clock.now();
-    let people = desk.directory.people();
-    let mut tx = desk.store.begin().await?;
-    let agenda = tx.agenda(&people, now).await?;
-    let effects = schedule::digests(&people, &agenda, &desk.directory, now, clock.seed());
-    let composer = Composer::new(House::of(&desk.config.firm));
-    tx.perform(None, &effects, &composer, now).await?;
-    tx.commit().await?;
-    let to: Vec<_> = effects
-        .iter()
-        .filter_map(|effect| match effect {
-            Effect::Send(letter) => Some(format!("  {}\n", plain(&letter.to.to_string()))),
-            _ => None,
-        })
-        .collect();
+async fn send(config: Option<PathBuf>) -> Result<()> {
+    let desk = daemon::desk(&load(config)?, Clock::System).await?;
+    let to = tick::digest_now(&desk).await?;
     if to.is_empty() {
         return print("There is nothing new to say to anybody.\n");
     }
     let made = count(to.len(), "digest", "");
-    print(&format!("{made} made; `pairdesk run` sends what waits in the outbox:\n{}", to.concat()))
+    let to: String = to.iter().map(|person| format!("  {}\n", plain(&person.to_string()))).collect();
+    print(&format!("{made} made; `pairdesk run` sends what waits in the outbox:\n{to}"))
 }
 
 /// The one person of the firm who is meant: by address, or by a part of the name.

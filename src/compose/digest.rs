@@ -34,6 +34,8 @@ struct Section {
     title: &'static str,
     items: Vec<Item>,
     more: usize,
+    /// A last line.
+    note: String,
 }
 
 struct Item {
@@ -44,6 +46,7 @@ struct Item {
 }
 
 const NEUTRAL: &str = "#7b8794";
+const UNKNOWN: &str = "From senders that no account knows";
 
 pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
     let zone = zone(&digest.timezone);
@@ -66,10 +69,7 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
                 .collect(),
         ),
         ("Drafts to clients, not sent", digest.drafts.iter().map(|draft| listed("#", draft)).collect()),
-        (
-            "From senders that no account knows",
-            digest.unmatched.iter().map(|mail| listed("#u", mail)).collect(),
-        ),
+        (UNKNOWN, digest.unmatched.iter().map(|mail| listed("#u", mail)).collect()),
         (
             "Accounts with one owner missing",
             digest
@@ -100,20 +100,27 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
         counts.push("news of your partner".to_owned());
     }
     let day = day(now, &zone);
-    let view = View {
-        subject: format!("{} · {day}", counts.join(", ")),
-        day,
-        sections: lists.into_iter().filter_map(|(title, items)| section(title, items)).collect(),
-    };
+    let sections = lists.into_iter().filter_map(|(title, items)| {
+        let older = if title == UNKNOWN { digest.older_unmatched } else { 0 };
+        section(title, items, older)
+    });
+    let view = View { subject: format!("{} · {day}", counts.join(", ")), day, sections: sections.collect() };
     let text = Text { page: &view }.render().expect("a template can be written into memory");
     let html = Html { page: &view }.render().expect("a template can be written into memory");
     Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
 }
 
-fn section(title: &'static str, mut items: Vec<Item>) -> Option<Section> {
+/// A section of a digest; `older` items were listed before and only counted here.
+fn section(title: &'static str, mut items: Vec<Item>, older: u64) -> Option<Section> {
     let more = items.len().saturating_sub(SHOWN);
     items.truncate(SHOWN);
-    (!items.is_empty()).then_some(Section { title, items, more })
+    let note = match (older, items.is_empty()) {
+        (0, true) => return None,
+        (0, false) => String::new(),
+        (older, true) => format!("{older} older: pairdesk status"),
+        (older, false) => format!("and {older} older: pairdesk status"),
+    };
+    Some(Section { title, items, more, note })
 }
 
 fn fresh(facts: &CaseFacts, reader: &Address, zone: &TimeZone, now: Timestamp) -> Item {

@@ -89,6 +89,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         )],
         drafts: vec![(142, "Dana Ruiz <dana@acme.example>".to_owned(), "Re: Weekly pickup".to_owned())],
         unmatched: Vec::new(),
+        older_unmatched: 0,
         uncovered: Vec::new(),
     };
     let overview = Digest {
@@ -102,6 +103,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
                 (number, "Jo Novak <jo@newfirm.example>".to_owned(), "Question about an offer".to_owned())
             })
             .collect(),
+        older_unmatched: 12,
         uncovered: vec![("Borealis".to_owned(), Side::Sales)],
     };
     let alert = Alert {

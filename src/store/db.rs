@@ -10,13 +10,21 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor, Postgres, SqlSafeStr, Sqlite};
+use sqlx::{ConnectOptions, Connection, Executor, Postgres, SqlSafeStr, Sqlite};
 
 use super::error::StoreError;
-use super::session::{Either, Session};
+use super::session::{Either, Session, answer};
 
 /// How long a writer waits for another process's, and a caller for a connection.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What each connection to PostgreSQL says first. A statement, a wait for the writers before and a transaction that is
+/// left open end by themselves, sooner than this side stops waiting; a client that is gone is noticed within minutes,
+/// so that what it held is free again.
+const SETTINGS: &str =
+    "SET client_min_messages = warning; SET statement_timeout = '25s'; SET lock_timeout = '25s';
+    SET idle_in_transaction_session_timeout = '25s';
+    SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 15; SET tcp_keepalives_count = 4";
 
 /// The steps of the schema: what each does, for SQLite, for PostgreSQL. Only ever added to.
 const STEPS: &[(&str, &str, &str)] = &[
@@ -93,18 +101,23 @@ impl Db {
             .application_name("pairdesk")
             .disable_statement_logging();
         let what = format!("postgres database {}", options.get_database().unwrap_or_default());
+        let opening = |error| StoreError::opening(&what, error);
+        // A step may take as long as the tables are large: without the limits of the other connections.
+        let migrating = pool::<Postgres>(1).connect_with(options.clone()).await.map_err(opening)?;
+        let migrator = migrator(STEPS.iter().map(|step| (step.0, step.2)));
+        migrator.run(&migrating).await.map_err(|error| StoreError::migrating(&what, error))?;
+        migrating.close().await;
         let pool = pool::<Postgres>(8)
             .after_connect(|connection, _| {
-                let settings = "SET lock_timeout = '30s'; SET client_min_messages = warning";
-                Box::pin(async move { connection.execute(settings).await.map(drop) })
+                Box::pin(async move { answer(connection.execute(SETTINGS)).await.map(drop) })
+            })
+            // One that does not answer any more must not keep its place in the pool.
+            .after_release(|connection, _| {
+                Box::pin(async move { answer(connection.ping()).await.map(|()| true) })
             })
             .connect_with(options)
             .await
-            .map_err(|error| StoreError::opening(&what, error))?;
-        migrator(STEPS.iter().map(|step| (step.0, step.2)))
-            .run(&pool)
-            .await
-            .map_err(|error| StoreError::migrating(&what, error))?;
+            .map_err(opening)?;
         Ok(Self::Pg(pool))
     }
 
@@ -115,12 +128,10 @@ impl Db {
             Ok(match self {
                 Self::Lite { writer, .. } => Either::Lite(writer.begin_with("BEGIN IMMEDIATE").await?),
                 Self::Pg(pool) => {
-                    let mut transaction = pool.begin().await?;
-                    sqlx::query(
-                        "SELECT pg_advisory_xact_lock(hashtextextended('pairdesk.' || current_schema(), 0))",
-                    )
-                    .execute(&mut *transaction)
-                    .await?;
+                    let mut transaction = answer(pool.begin()).await?;
+                    let lock =
+                        "SELECT pg_advisory_xact_lock(hashtextextended('pairdesk.' || current_schema(), 0))";
+                    answer(transaction.execute(lock)).await?;
                     Either::Pg(transaction)
                 }
             })
@@ -134,7 +145,8 @@ impl Db {
             Ok(match self {
                 Self::Lite { readers, .. } => Either::Lite(readers.begin().await?),
                 Self::Pg(pool) => {
-                    Either::Pg(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
+                    let begin = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+                    Either::Pg(answer(begin).await?)
                 }
             })
         };
@@ -147,7 +159,8 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Pg(pool) => pool.close().await,
+            // What does not come back in time belongs to a server that is gone.
+            Self::Pg(pool) => drop(tokio::time::timeout(PATIENCE, pool.close()).await),
         }
     }
 }

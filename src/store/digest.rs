@@ -16,6 +16,11 @@ use crate::schedule::Agenda;
 const HORIZON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 impl Tx {
+    /// When each person's last digest was made, by address; stays true until the commit.
+    pub async fn digests(&mut self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        digests(self.doing("looking up the last digests")).await
+    }
+
     /// What is pending for these people; stays true until the commit.
     pub async fn agenda(&mut self, people: &[&Address], now: Timestamp) -> Result<Agenda, StoreError> {
         agenda(self.doing("looking up what is pending"), people, now).await
@@ -23,29 +28,33 @@ impl Tx {
 }
 
 impl Store {
+    /// When each person's last digest was made, by address.
+    pub async fn digests(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        digests(&mut self.read("looking up the last digests").await?).await
+    }
+
     /// What is pending for these people, to be shown.
     pub async fn agenda(&self, people: &[&Address], now: Timestamp) -> Result<Agenda, StoreError> {
         agenda(&mut self.read("looking up what is pending").await?, people, now).await
     }
 }
 
+async fn digests(session: &mut Session) -> Result<HashMap<String, Timestamp>, StoreError> {
+    let rows = session.rows("SELECT person, made_at FROM digest", []).await?;
+    rows.iter().map(|row| Ok((row.get("person")?, row.time("made_at")?))).collect()
+}
+
 async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> Result<Agenda, StoreError> {
-    let mut digests = HashMap::new();
-    for row in session.rows("SELECT person, made_at FROM digest", []).await? {
-        digests.insert(row.get::<String>("person")?, row.time("made_at")?);
-    }
+    let digests = digests(session).await?;
     let horizon = before(now, HORIZON);
     let last = people.iter().map(|person| digests.get(&person.address).copied().unwrap_or(horizon));
     let since = last.min().unwrap_or(horizon).max(horizon);
-    let unmatched = mail::of_disposition(session, Disposition::Unmatched).await?;
     Ok(Agenda {
         cases: case::pending(session, since).await?,
         entries: case::entries_since(session, since).await?,
         drafts: outbox::drafts(session).await?,
-        unmatched: unmatched
-            .into_iter()
-            .map(|mail| (mail.id, mail.writer.unwrap_or(mail.from).to_string(), mail.subject))
-            .collect(),
+        unmatched: mail::unmatched_since(session, since).await?,
+        all_unmatched: mail::count(session, Disposition::Unmatched).await?,
         digests,
     })
 }

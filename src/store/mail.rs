@@ -10,6 +10,7 @@ use super::session::{Row, Session, Value, clip, places};
 use super::{Store, Tx};
 use crate::effect::{Disposition, Filing};
 use crate::message::{Address, Arrival, Message};
+use crate::schedule::Unmatched;
 
 /// How many bytes of an identifier or subject are kept for looking it up.
 const LOOKED_UP: usize = 800;
@@ -267,6 +268,32 @@ pub(super) async fn of_disposition(
 ) -> Result<Vec<MailLine>, StoreError> {
     let sql = select("FROM mail m WHERE m.disposition = $1 ORDER BY m.id");
     session.rows(sql, [disposition.key().into()]).await?.iter().map(line).collect()
+}
+
+/// The mails of unknown senders that were stored since, oldest first.
+pub(super) async fn unmatched_since(
+    session: &mut Session,
+    since: Timestamp,
+) -> Result<Vec<Unmatched>, StoreError> {
+    let sql = "SELECT id, from_name, from_address, writer_name, writer_address, subject, stored_at FROM mail
+        WHERE disposition = $1 AND stored_at >= $2 ORDER BY id";
+    let rows = session.rows(sql, [Disposition::Unmatched.key().into(), since.into()]).await?;
+    let mails = rows.iter().map(|row| {
+        let from = Address { name: row.get("from_name")?, address: row.get("from_address")? };
+        Ok(Unmatched {
+            number: row.get("id")?,
+            from: address(row, "writer_name", "writer_address")?.unwrap_or(from).to_string(),
+            subject: row.get("subject")?,
+            at: row.time("stored_at")?,
+        })
+    });
+    mails.collect()
+}
+
+/// How many mails there are of a disposition.
+pub(super) async fn count(session: &mut Session, disposition: Disposition) -> Result<u64, StoreError> {
+    let sql = "SELECT COUNT(*) AS count FROM mail WHERE disposition = $1";
+    session.row(sql, [disposition.key().into()]).await?.map_or(Ok(0), |row| row.small("count"))
 }
 
 pub(super) async fn of_case(session: &mut Session, number: i64) -> Result<Vec<MailLine>, StoreError> {

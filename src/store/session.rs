@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::future::Future;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
@@ -9,6 +11,16 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Postgres, Row as _, SqlSafeStr, Sqlite, Transaction, Type};
 
 use super::error::StoreError;
+
+/// How long PostgreSQL may take over one answer. Longer than it permits itself (`statement_timeout`), so that only a
+/// host that is gone comes to it: the connection alone would wait for hours.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// What a PostgreSQL server answers, or that it does not.
+pub(super) async fn answer<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    let silent = || std::io::Error::new(std::io::ErrorKind::TimedOut, format!("no answer within {ANSWER:?}"));
+    tokio::time::timeout(ANSWER, asked).await.unwrap_or_else(|_| Err(silent().into()))
+}
 
 /// A transaction on either database. Rolled back when dropped.
 #[derive(Debug)]
@@ -58,8 +70,7 @@ impl Session {
                 .fetch_all(&mut **transaction)
                 .await
                 .map(|rows| rows.into_iter().map(|row| Row { row: Fetched::Lite(row), doing }).collect()),
-            Either::Pg(transaction) => bound!(Postgres, sql, values)
-                .fetch_all(&mut **transaction)
+            Either::Pg(transaction) => answer(bound!(Postgres, sql, values).fetch_all(&mut **transaction))
                 .await
                 .map(|rows| rows.into_iter().map(|row| Row { row: Fetched::Pg(row), doing }).collect()),
         };
@@ -86,8 +97,7 @@ impl Session {
             Either::Lite(transaction) => {
                 bound!(Sqlite, sql, values).execute(&mut **transaction).await.map(|done| done.rows_affected())
             }
-            Either::Pg(transaction) => bound!(Postgres, sql, values)
-                .execute(&mut **transaction)
+            Either::Pg(transaction) => answer(bound!(Postgres, sql, values).execute(&mut **transaction))
                 .await
                 .map(|done| done.rows_affected()),
         };
@@ -110,7 +120,7 @@ impl Session {
         }
         let committed = match self.transaction {
             Either::Lite(transaction) => transaction.commit().await,
-            Either::Pg(transaction) => transaction.commit().await,
+            Either::Pg(transaction) => answer(transaction.commit()).await,
         };
         committed.map_err(|error| StoreError::database(self.doing, error))
     }

@@ -1,53 +1,78 @@
 //! Time that passes: what is due now is decided and written down.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
 use crate::directory::Directory;
 use crate::effect::Effect;
-use crate::schedule::{self, Agenda, Hours};
+use crate::message::Address;
+use crate::schedule::{self, Hours};
 use crate::store::StoreError;
 
 /// How long the clock may jump (a suspended machine, a corrected time) before it is noticed.
 const GLANCE: Duration = Duration::from_secs(60);
+/// How long the first digests wait for the mailboxes: one that does not answer must not keep them from everybody.
+const CATCHING_UP: Duration = Duration::from_secs(120);
 
-/// Does what is due now. Returns how many mails were written for it.
+/// Does what is due now. Returns how many mails were written for it. Where nothing is due, nothing but the times of
+/// the last digests is read.
 pub async fn step(desk: &Desk, hours: &Hours) -> Result<usize, StoreError> {
-    let now = desk.clock.now();
-    perform(desk, |agenda, directory| schedule::due(agenda, directory, hours, now, desk.clock.seed())).await
-}
-
-/// Makes everybody's digest now, whatever the hour. Returns how many mails were written.
-pub async fn digest_now(desk: &Desk) -> Result<usize, StoreError> {
-    let now = desk.clock.now();
-    perform(desk, |agenda, directory| {
-        schedule::digests(&directory.people(), agenda, directory, now, desk.clock.seed())
-    })
-    .await
-}
-
-/// Decides from what is pending and writes down what follows, in one transaction.
-async fn perform(
-    desk: &Desk,
-    decide: impl FnOnce(&Agenda, &Directory) -> Vec<Effect>,
-) -> Result<usize, StoreError> {
     let directory = desk.directory().await?;
-    let now = desk.clock.now();
+    let last = desk.store.digests().await?;
+    if schedule::due(&last, &directory, hours, desk.clock.now()).is_empty() {
+        return Ok(0);
+    }
+    let due = |last: &_, now| schedule::due(last, &directory, hours, now);
+    write(desk, &directory, due).await.map(|to| to.len())
+}
+
+/// Makes everybody's digest now, whatever the hour. Returns to whom one was written: not to those for whom there is
+/// nothing to say.
+pub async fn digest_now(desk: &Desk) -> Result<Vec<Address>, StoreError> {
+    let directory = desk.directory().await?;
+    write(desk, &directory, |_, _| directory.people()).await
+}
+
+/// Writes the digests of the people who are chosen by the times of the last digests and the present instant, in one
+/// transaction.
+async fn write<'a>(
+    desk: &Desk,
+    directory: &'a Directory,
+    choose: impl FnOnce(&HashMap<String, Timestamp>, Timestamp) -> Vec<&'a Address>,
+) -> Result<Vec<Address>, StoreError> {
     let mut tx = desk.store.begin().await?;
-    let agenda = tx.agenda(&directory.people(), now).await?;
-    let effects = decide(&agenda, &directory);
+    // The instant after the writers before: what they wrote is of this digest, and not of the next one too.
+    let now = desk.clock.now();
+    let people = choose(&tx.digests().await?, now);
+    let agenda = tx.agenda(&people, now).await?;
+    let effects = schedule::digests(&people, &agenda, directory, now, desk.clock.seed());
     let performed = tx.perform(None, &effects, &desk.composer, now).await?;
     tx.commit().await?;
     if performed.outgoing > 0 {
         desk.outbox_bell.notify_one();
     }
-    Ok(performed.outgoing)
+    let written = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Send(letter) => Some(letter.to),
+        _ => None,
+    });
+    Ok(written.collect())
 }
 
-/// Ticks until told to stop.
-pub async fn run(desk: &Desk, hours: &Hours, stop: CancellationToken) {
+/// Ticks until told to stop; for the first time when so many folders have been read to their end once, so that a
+/// digest after an outage tells what came meanwhile.
+pub async fn run(desk: &Desk, hours: &Hours, folders: u32, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => return,
+        caught_up = tokio::time::timeout(CATCHING_UP, desk.caught_up.acquire_many(folders)) => {
+            if caught_up.is_err() {
+                tracing::warn!("not all mailboxes have been read since the start; digests are made without them");
+            }
+        }
+    }
     loop {
         match step(desk, hours).await {
             Ok(0) => {}

@@ -34,8 +34,10 @@ pub enum Interruption {
 pub async fn run(desk: Arc<Desk>, mut session: Session, stop: CancellationToken) {
     let name = session.name().to_owned();
     let mut attempt = 0;
+    let mut behind = true;
     loop {
-        let watched = watch(&desk, &mut session, &stop, &mut attempt).await;
+        let watched = watch(&desk, &mut session, &stop, &mut attempt, &mut behind).await;
+        caught_up(&desk, &mut behind);
         let Err(interruption) = watched else {
             return;
         };
@@ -65,12 +67,20 @@ pub async fn run(desk: Arc<Desk>, mut session: Session, stop: CancellationToken)
     }
 }
 
+/// Says, for the first time only, that this folder has been read to its end or cannot be read now.
+fn caught_up(desk: &Desk, behind: &mut bool) {
+    if std::mem::take(behind) {
+        desk.caught_up.add_permits(1);
+    }
+}
+
 /// Connects and watches; returns when told to stop, or with what interrupted it.
 async fn watch(
     desk: &Desk,
     session: &mut Session,
     stop: &CancellationToken,
     attempt: &mut u32,
+    behind: &mut bool,
 ) -> Result<(), Interruption> {
     let name = session.name().to_owned();
     let stored = desk.store.cursor(&name).await?;
@@ -92,6 +102,7 @@ async fn watch(
     while !stop.is_cancelled() {
         let (_, more) = step(desk, session, &mut cursor).await?;
         if !more {
+            caught_up(desk, behind);
             tokio::select! {
                 () = stop.cancelled() => break,
                 waited = session.wait() => waited?,

@@ -20,6 +20,7 @@ mod harness;
 mod mailbox;
 mod reading;
 mod recovery;
+mod schedule;
 mod smtp;
 mod store;
 mod tidy;

@@ -98,7 +98,8 @@ on_both_databases! {
     open:
         a_populated_store_opens_again_with_everything_in_it,
         two_processes_may_open_a_new_store_at_once,
-        a_store_of_a_newer_version_is_left_alone;
+        a_store_of_a_newer_version_is_left_alone,
+        only_one_daemon_works_on_a_database_at_a_time;
 }
 
 /// So many seconds into the tests.
@@ -227,6 +228,7 @@ fn empty_digest() -> Content {
         partner_did: Vec::new(),
         drafts: Vec::new(),
         unmatched: Vec::new(),
+        older_unmatched: 0,
         uncovered: Vec::new(),
     })
 }

@@ -223,11 +223,22 @@ pub async fn the_agenda_reaches_back_to_the_oldest_last_digest(fresh: Fresh) {
     assert_eq!(agenda.entries, [(3, entry("Late", 150))]);
     assert_eq!(agenda.drafts.len(), 1);
     assert_eq!((agenda.drafts[0].0, agenda.drafts[0].1.as_str()), (1, "ann@acme.example"));
-    assert_eq!(agenda.unmatched, [(unknown, "ann@acme.example".to_owned(), "The feed".to_owned())]);
+    assert_eq!(
+        (agenda.unmatched.as_slice(), agenda.all_unmatched),
+        (&[][..], 1),
+        "it is older than all digests"
+    );
     assert_eq!(agenda.digests.len(), 2);
     let newcomer = address("new@firm.example");
     let agenda = fresh.store.agenda(&[&olga, &newcomer], at(300)).await.unwrap();
     assert_eq!(numbers(&agenda), [1, 2, 3], "somebody had none yet");
+    let listed = pairdesk::schedule::Unmatched {
+        number: unknown,
+        from: "ann@acme.example".to_owned(),
+        subject: "The feed".to_owned(),
+        at: at(0),
+    };
+    assert_eq!(agenda.unmatched, [listed]);
     let late = fresh.store.agenda(&[&newcomer], at(300) + days(15)).await.unwrap();
     assert_eq!(numbers(&late), [1], "but no more than two weeks back");
 }
