@@ -96,7 +96,7 @@ pub async fn run(config: Config) -> Result<()> {
 
 /// The daemon's loops, none of which ends before it is told to.
 #[derive(Default)]
-struct Loops(JoinSet<(String, Result<(), Box<dyn Any + Send>>)>);
+struct Loops(JoinSet<(String, std::thread::Result<()>)>);
 
 impl Loops {
     fn spawn(&mut self, name: impl Into<String>, running: impl Future<Output = ()> + Send + 'static) {

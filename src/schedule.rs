@@ -12,6 +12,9 @@ use crate::effect::{Content, Digest, Effect, Letter, Seed};
 use crate::intake::{acting, case_facts};
 use crate::message::Address;
 
+/// When each person's last digest was made, by address.
+pub type LastDigests = HashMap<String, Timestamp>;
+
 /// What is pending, loaded from the store.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Agenda {
@@ -26,7 +29,7 @@ pub struct Agenda {
     /// How many mails of unknown senders there are in all.
     pub all_unmatched: u64,
     /// When each person's last digest was made, by address.
-    pub digests: HashMap<String, Timestamp>,
+    pub digests: LastDigests,
 }
 
 /// A mail that nobody has matched to an account.
@@ -58,11 +61,11 @@ impl Default for Hours {
     }
 }
 
-/// Whose digest is due: everybody whose hour has come since their last one, by when each person's last was made.
+/// Whose digest is due: everybody whose hour has come since their last one.
 ///
 /// However long nothing ran, each person is due once, not once a missed day.
 pub fn due<'a>(
-    last: &HashMap<String, Timestamp>,
+    last: &LastDigests,
     directory: &'a Directory,
     hours: &Hours,
     now: Timestamp,

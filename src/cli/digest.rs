@@ -68,8 +68,8 @@ async fn send(config: Option<PathBuf>) -> Result<()> {
         return print("There is nothing new to say to anybody.\n");
     }
     let made = count(to.len(), "digest", "");
-    let to: String = to.iter().map(|person| format!("  {}\n", plain(&person.to_string()))).collect();
-    print(&format!("{made} made; `pairdesk run` sends what waits in the outbox:\n{to}"))
+    let to: Vec<_> = to.iter().map(|person| format!("  {}\n", plain(&person.to_string()))).collect();
+    print(&format!("{made} made; `pairdesk run` sends what waits in the outbox:\n{}", to.concat()))
 }
 
 /// The one person of the firm who is meant: by address, or by a part of the name.

@@ -1,7 +1,5 @@
 //! What is pending for the people of the firm, and when each last had a digest.
 
-use std::collections::HashMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::conversation::before;
@@ -10,14 +8,14 @@ use super::session::Session;
 use super::{Store, Tx, case, mail, outbox};
 use crate::effect::Disposition;
 use crate::message::Address;
-use crate::schedule::Agenda;
+use crate::schedule::{Agenda, LastDigests};
 
 /// How far back changes are looked for: for somebody who never had a digest, or has had none for long.
 const HORIZON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 impl Tx {
     /// When each person's last digest was made, by address; stays true until the commit.
-    pub async fn digests(&mut self) -> Result<HashMap<String, Timestamp>, StoreError> {
+    pub async fn digests(&mut self) -> Result<LastDigests, StoreError> {
         digests(self.doing("looking up the last digests")).await
     }
 
@@ -29,7 +27,7 @@ impl Tx {
 
 impl Store {
     /// When each person's last digest was made, by address.
-    pub async fn digests(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+    pub async fn digests(&self) -> Result<LastDigests, StoreError> {
         digests(&mut self.read("looking up the last digests").await?).await
     }
 
@@ -39,7 +37,7 @@ impl Store {
     }
 }
 
-async fn digests(session: &mut Session) -> Result<HashMap<String, Timestamp>, StoreError> {
+async fn digests(session: &mut Session) -> Result<LastDigests, StoreError> {
     let rows = session.rows("SELECT person, made_at FROM digest", []).await?;
     rows.iter().map(|row| Ok((row.get("person")?, row.time("made_at")?))).collect()
 }

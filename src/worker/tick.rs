@@ -1,6 +1,5 @@
 //! Time that passes: what is due now is decided and written down.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,13 +9,13 @@ use super::Desk;
 use crate::directory::Directory;
 use crate::effect::Effect;
 use crate::message::Address;
-use crate::schedule::{self, Hours};
+use crate::schedule::{self, Hours, LastDigests};
 use crate::store::StoreError;
 
 /// How long the clock may jump (a suspended machine, a corrected time) before it is noticed.
-const GLANCE: Duration = Duration::from_secs(60);
+const GLANCE: Duration = Duration::from_mins(1);
 /// How long the first digests wait for the mailboxes: one that does not answer must not keep them from everybody.
-const CATCHING_UP: Duration = Duration::from_secs(120);
+const CATCHING_UP: Duration = Duration::from_mins(2);
 
 /// Does what is due now. Returns how many mails were written for it. Where nothing is due, nothing but the times of
 /// the last digests is read.
@@ -42,7 +41,7 @@ pub async fn digest_now(desk: &Desk) -> Result<Vec<Address>, StoreError> {
 async fn write<'a>(
     desk: &Desk,
     directory: &'a Directory,
-    choose: impl FnOnce(&HashMap<String, Timestamp>, Timestamp) -> Vec<&'a Address>,
+    choose: impl FnOnce(&LastDigests, Timestamp) -> Vec<&'a Address>,
 ) -> Result<Vec<Address>, StoreError> {
     let mut tx = desk.store.begin().await?;
     // The instant after the writers before: what they wrote is of this digest, and not of the next one too.
