@@ -292,8 +292,8 @@ pub struct Received {
 /// A word that sending is held back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// The address that would have got too much.
-    pub recipient: String,
+    /// The address that would have got too much; none when it is all together.
+    pub recipient: Option<String>,
     /// The limit that was reached, in words.
     pub limit: String,
     /// How many mails wait.

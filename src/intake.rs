@@ -57,6 +57,23 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// What is done about acknowledgements to the clients of an account; of mails without one, what is done usually.
+    pub fn received(&self, account: Option<&str>) -> FollowUp {
+        account.and_then(|key| self.received_by_account.get(key)).copied().unwrap_or(self.received)
+    }
+
+    /// Why acknowledgements to the clients of an account do not go out by themselves; none when they do.
+    pub fn keeps_back(&self, account: Option<&str>) -> Option<&'static str> {
+        match self.received(account) {
+            _ if self.shadow => Some("shadow mode: nothing goes to clients"),
+            FollowUp::Off => Some("follow_up.received is off"),
+            FollowUp::Draft => Some("follow_up.received is draft"),
+            FollowUp::Auto => None,
+        }
+    }
+}
+
 /// Probabilities, 0 to 1, from which on something follows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {

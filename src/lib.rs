@@ -19,7 +19,7 @@
 //! Each line may use only lines below it; within "I/O" never each other (`tests/it/tidy.rs` holds it):
 //!
 //! ```text
-//! shell    cli · daemon · worker · demo · config · clock
+//! shell    cli · daemon · worker · demo · config · clock · telemetry
 //! I/O      store · mailbox · smtp
 //! decide   intake · schedule
 //! read     classify · compose · outbox
@@ -44,4 +44,5 @@ pub mod schedule;
 pub mod server;
 pub mod smtp;
 pub mod store;
+pub mod telemetry;
 pub mod worker;

@@ -1,5 +1,7 @@
 //! When a mail that could not be sent is tried again, and when that is given up. Pure.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 
 /// Why an attempt failed.
@@ -14,7 +16,9 @@ pub struct Failure {
 /// The kinds of failure (RFC 5321 §4.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
-    /// A 4yz answer, no connection, no answer: the same mail may pass later.
+    /// No mail was spoken of yet: the server cannot be reached, or refuses our login. All mails wait until it can.
+    Server,
+    /// A 4yz answer, or none: the same mail may pass later.
     Transient,
     /// A 5yz answer: the same mail will never pass.
     Permanent,
@@ -42,6 +46,19 @@ const WAITS: [SignedDuration; 6] = [
     SignedDuration::from_hours(4),
 ];
 
+/// A mail has this many attempts before its age counts against it: after an outage of days the first 4yz answer
+/// (greylisting) is no reason to give up.
+const ATTEMPTS: u32 = 5;
+
+/// An acknowledgement that is older goes out no more by itself: word that a mail has come is odd days after it.
+pub const ACKNOWLEDGED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long all mails wait after the server's `failures`th failure in a row, from 5 seconds up to 5 minutes.
+pub fn pause(failures: u32) -> SignedDuration {
+    const LONGEST: i64 = 5 * 60;
+    SignedDuration::from_secs((5_i64 << failures.saturating_sub(1).min(6)).min(LONGEST))
+}
+
 /// What follows a failed attempt.
 ///
 /// `attempts` counts the one that just failed; `jitter`, 0 to 1, spreads retries of many mails by up to a quarter.
@@ -57,7 +74,7 @@ pub fn after(
         return Next::GiveUp(format!("refused for good: {}", failure.text));
     }
     let age = now.duration_since(written_at);
-    if age >= give_up_after {
+    if age >= give_up_after && attempts >= ATTEMPTS {
         return Next::GiveUp(format!("not sent within {give_up_after:#}: {}", failure.text));
     }
     let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(WAITS.len() - 1);
@@ -84,9 +101,27 @@ pub enum Admission {
     Hold {
         /// When to ask again.
         until: Timestamp,
-        /// Which limit was reached, in words: "20 mails an hour to one recipient".
-        limit: String,
+        /// Which limit was reached.
+        limit: Limit,
     },
+}
+
+/// A limit on the mails of an hour. It shows itself in words: "20 mails an hour to one recipient".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// To one recipient.
+    ToOne(u64),
+    /// To all together.
+    ToAll(u64),
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ToOne(mails) => write!(f, "{mails} mails an hour to one recipient"),
+            Self::ToAll(mails) => write!(f, "{mails} mails an hour in all"),
+        }
+    }
 }
 
 /// How long a held mail waits before the limits are asked again.
@@ -101,9 +136,9 @@ pub fn admit(
     now: Timestamp,
 ) -> Admission {
     let limit = if sent_to_recipient_last_hour >= limits.to_one {
-        format!("{} mails an hour to one recipient", limits.to_one)
+        Limit::ToOne(limits.to_one)
     } else if sent_total_last_hour >= limits.to_all {
-        format!("{} mails an hour in all", limits.to_all)
+        Limit::ToAll(limits.to_all)
     } else {
         return Admission::Admit;
     };
@@ -166,16 +201,31 @@ mod tests {
     }
 
     #[test]
+    fn an_old_mail_has_five_attempts_all_the_same() {
+        assert_eq!(next(FailureKind::Transient, 1, DAY * 9, 0.0), retry_in(30));
+        assert_eq!(next(FailureKind::Transient, 4, DAY * 9, 0.0), retry_in(1800));
+        assert!(matches!(next(FailureKind::Transient, 5, DAY * 9, 0.0), Next::GiveUp(_)));
+        assert!(matches!(next(FailureKind::Permanent, 1, DAY * 9, 0.0), Next::GiveUp(_)));
+    }
+
+    #[test]
+    fn the_pause_of_all_mails_grows_from_seconds_to_minutes() {
+        for (failures, seconds) in [(0, 5), (1, 5), (2, 10), (3, 20), (6, 160), (7, 300), (u32::MAX, 300)] {
+            assert_eq!(pause(failures), SignedDuration::from_secs(seconds), "{failures}");
+        }
+    }
+
+    #[test]
     fn sending_holds_at_the_first_limit_that_is_reached() {
         let limits = Limits { to_one: 20, to_all: 200 };
         let now: Timestamp = "2026-05-12T12:00:00Z".parse().unwrap();
-        let hold = |limit: &str| Admission::Hold { until: now + HELD, limit: limit.to_owned() };
+        let hold = |limit: Limit| Admission::Hold { until: now + HELD, limit };
         let cases = [
             (0, 0, Admission::Admit),
             (19, 199, Admission::Admit),
-            (20, 20, hold("20 mails an hour to one recipient")),
-            (0, 200, hold("200 mails an hour in all")),
-            (25, 500, hold("20 mails an hour to one recipient")),
+            (20, 20, hold(Limit::ToOne(20))),
+            (0, 200, hold(Limit::ToAll(200))),
+            (25, 500, hold(Limit::ToOne(20))),
         ];
         for (to_recipient, in_all, expected) in cases {
             assert_eq!(admit(to_recipient, in_all, limits, now), expected, "{to_recipient} {in_all}");

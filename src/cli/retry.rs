@@ -11,7 +11,7 @@ use crate::clock::Clock;
 
 /// Try all mails now that wait for a later attempt or were given up
 ///
-/// A running daemon sends them within seconds.
+/// A running daemon sends them within seconds. Acknowledgements to clients that are older than a day are left out.
 #[derive(Debug, Args)]
 pub struct Retry {}
 

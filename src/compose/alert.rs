@@ -107,23 +107,30 @@ struct HeldHtml<'a> {
 
 struct HeldView {
     subject: String,
-    recipient: String,
+    whose: String,
     limit: String,
     waiting: String,
-    house: String,
+    look: String,
 }
 
 pub(super) fn held(house: &House, held: &Held) -> Page {
-    let recipient = line(&held.recipient);
+    let house = line(&house.address);
+    let (whose, look) = match held.recipient.as_deref().map(line) {
+        Some(one) => {
+            let look = format!("the mailbox of {one}, and into {house} for automatic answers from there");
+            (one, look)
+        }
+        None => ("everybody".to_owned(), format!("{house} for automatic answers, and whom they come from")),
+    };
     let view = HeldView {
-        subject: format!("Mail to {recipient} is held back"),
+        subject: format!("Mail to {whose} is held back"),
         limit: line(&held.limit),
         waiting: match held.waiting {
             1 => "1 mail waits".to_owned(),
             number => format!("{number} mails wait"),
         },
-        house: line(&house.address),
-        recipient,
+        whose,
+        look,
     };
     let text = HeldText { page: &view }.render().expect("a template can be written into memory");
     let html = HeldHtml { page: &view }.render().expect("a template can be written into memory");

@@ -19,10 +19,12 @@ const NAME: usize = 80;
 /// How many References are kept: the first and the last ones (RFC 5322 §3.6.4 lets us trim).
 const REFERENCES: usize = 20;
 
+/// The longest identifier that is cited, in bytes: "In-Reply-To: <...>" stays within a line (RFC 5322 §2.1.1).
+const IDENTIFIER: usize = 980;
+
 /// The mail of a page: headers, then text alone or text and HTML as alternatives (RFC 2046 §5.1.4).
 pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMail {
-    let unique = identifier(&letter.id);
-    let message_id = format!("{unique}@{}", identifier(&house.id_domain));
+    let message_id = format!("{}@{}", own(&letter.id), own(&house.id_domain));
     let received = match &letter.content {
         Content::Received(received) => Some(received),
         _ => None,
@@ -35,8 +37,7 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMa
     };
     let from_name = shorten(&from_name, NAME);
     let subject = shorten(&line(&page.subject), SUBJECT);
-    let mut references: Vec<_> =
-        letter.references.iter().map(|id| identifier(id)).filter(|id| !id.is_empty()).collect();
+    let mut references: Vec<_> = letter.references.iter().filter_map(|id| cited(id)).collect();
     if references.len() > REFERENCES {
         references.drain(1..=references.len() - REFERENCES);
     }
@@ -116,7 +117,15 @@ fn boundary(id: &str) -> String {
     format!("=_{}", id.collect::<String>())
 }
 
-/// What of a text can stand inside the angle brackets of a msg-id: printable ASCII, no space, no bracket.
-fn identifier(text: &str) -> String {
+/// An identifier of somebody's mail as it may be cited, none when it cannot be: whole, since a part of it identifies
+/// nothing. Brackets and colons belong to it (no-fold-literal, RFC 5322 §3.6.4).
+fn cited(id: &str) -> Option<String> {
+    let id: String =
+        id.chars().filter(|c| !c.is_whitespace() && !c.is_control() && !"<>".contains(*c)).collect();
+    (!id.is_empty() && id.is_ascii() && id.len() <= IDENTIFIER).then_some(id)
+}
+
+/// What of a text can stand in an identifier of our own: printable ASCII without the characters that part things.
+fn own(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_graphic() && !"<>()[]\\,;:\"".contains(*c)).take(250).collect()
 }

@@ -114,7 +114,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         history: history(),
     };
     let held = Held {
-        recipient: "kim@fjord.example".to_owned(),
+        recipient: Some("kim@fjord.example".to_owned()),
         limit: "20 mails an hour to one recipient".to_owned(),
         waiting: 3,
     };

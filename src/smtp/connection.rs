@@ -12,6 +12,7 @@ use lettre::transport::smtp::extension::{Extension, MailParameter};
 use lettre::transport::smtp::response::Response;
 use tokio::net::TcpStream;
 
+use super::probe::remedy;
 use super::{Server, Settings, Tls};
 use crate::effect::OutgoingMail;
 use crate::outbox::{Failure, FailureKind};
@@ -64,9 +65,9 @@ impl Trouble {
     fn kind(&self) -> FailureKind {
         match self.code {
             // Before the mail is spoken of, the trouble is with the server or with our login, not with this mail.
-            _ if self.step <= Step::LogIn => FailureKind::Transient,
+            _ if self.step <= Step::LogIn => FailureKind::Server,
             // RFC 4954 §6: some servers ask for a login only at MAIL or RCPT.
-            Some(530 | 534 | 535 | 538) => FailureKind::Transient,
+            Some(530 | 534 | 535 | 538) => FailureKind::Server,
             Some(500..=599) => FailureKind::Permanent,
             None if self.step == Step::Text => FailureKind::Unknown,
             _ => FailureKind::Transient,
@@ -80,15 +81,13 @@ impl Server {
     }
 
     pub(super) async fn send(&self, mail: &OutgoingMail) -> Result<String, Failure> {
-        self.hand_over(mail).await.map_err(|trouble| Failure {
-            kind: trouble.kind(),
-            text: format!(
-                "{} at {}:{}: {}",
-                trouble.step.words(),
-                self.settings.host,
-                self.settings.port,
-                trouble.text
-            ),
+        self.hand_over(mail).await.map_err(|trouble| {
+            let (kind, Settings { host, port, .. }) = (trouble.kind(), &*self.settings);
+            let mut text = format!("{} at {host}:{port}: {}", trouble.step.words(), trouble.text);
+            if kind == FailureKind::Server {
+                text = format!("{text}; what to do: {}", remedy(&self.settings, &trouble));
+            }
+            Failure { kind, text }
         })
     }
 

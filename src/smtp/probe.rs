@@ -19,15 +19,19 @@ pub async fn probe(settings: &Settings) -> Vec<Finding> {
             let _ = tokio::time::timeout(settings.timeout, connection.quit()).await;
             Vec::new()
         }
-        Err(trouble) => vec![finding(settings, &trouble)],
+        Err(trouble) => vec![Finding {
+            problem: format!("SMTP server {}:{}: {trouble}", settings.host, settings.port),
+            remedy: remedy(settings, &trouble),
+        }],
     }
 }
 
-fn finding(settings: &Settings, trouble: &Trouble) -> Finding {
+/// What to do about a server that takes no mail from us.
+pub(super) fn remedy(settings: &Settings, trouble: &Trouble) -> String {
     let (host, port) = (&settings.host, settings.port);
     let text = &trouble.text;
     let certificate = text.contains("certificate") || text.contains("UnknownIssuer");
-    let remedy = match (trouble.step, trouble.code) {
+    match (trouble.step, trouble.code) {
         (Step::Prepare, _) => "correct this setting".to_owned(),
         (Step::Connect | Step::StartTls, _) if certificate => format!(
             "use the name that the server's certificate is made out to as host (now {host}), or name the file of \
@@ -43,12 +47,12 @@ fn finding(settings: &Settings, trouble: &Trouble) -> Finding {
              port {port}, set tls to \"implicit\""
         ),
         (Step::StartTls, _) => "set tls to \"implicit\" with port 465, or use the server's submission port 587".to_owned(),
+        _ if text.starts_with("no answer") => "ask who runs the server why it is so slow, or raise timeout".to_owned(),
         _ if trouble.code.is_some() => {
             "check the user name and the password; some providers want a password made for programs".to_owned()
         }
         _ => "the server offers no login that we speak (PLAIN, LOGIN) here: check the port, or leave out the login".to_owned(),
-    };
-    Finding { problem: format!("SMTP server {host}:{port}: {trouble}"), remedy }
+    }
 }
 
 impl std::fmt::Display for Trouble {

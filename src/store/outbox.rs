@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::session::{Row, Session};
 use crate::case::Entry;
 use crate::effect::{Letter, OutgoingMail};
-use crate::outbox::Failure;
+use crate::outbox::{ACKNOWLEDGED_WITHIN, Failure};
 
 /// Where an outgoing mail stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,6 +68,8 @@ pub struct OutboxRow {
     pub written_at: Timestamp,
     /// The case that it is about.
     pub case: Option<i64>,
+    /// The key of that case's account.
+    pub account: Option<String>,
 }
 
 /// An outgoing mail, as lists show it.
@@ -147,7 +149,8 @@ impl Store {
                 SELECT id FROM outbox WHERE state = 'pending' AND next_attempt_at <= $1
                 ORDER BY next_attempt_at, id LIMIT $2)
             RETURNING id, letter_key, sort, message_id, envelope_from, envelope_to, subject, bytes, attempts,
-                written_at, case_number";
+                written_at, case_number,
+                (SELECT account FROM cases WHERE number = outbox.case_number) AS account";
         let rows = session.rows(sql, [now.into(), i64::from(limit).into()]).await?;
         let claimed = rows.iter().map(|row| {
             Ok(OutboxRow {
@@ -164,6 +167,7 @@ impl Store {
                 attempts: row.small("attempts")?,
                 written_at: row.time("written_at")?,
                 case: row.get("case_number")?,
+                account: row.get("account")?,
             })
         });
         let mut claimed: Vec<_> = claimed.collect::<Result<_, StoreError>>()?;
@@ -202,11 +206,45 @@ impl Store {
         self.change("noting that a mail is held back", sql, values).await.map(drop)
     }
 
+    /// Puts claimed mails back without an attempt, since the server takes none at present, and notes for all that wait
+    /// for it why they do. They stay due, in their order.
+    pub async fn release(&self, claimed: &[i64], now: Timestamp, reason: &str) -> Result<(), StoreError> {
+        let mut session = self.write("putting mails back that no server takes").await?;
+        for id in claimed {
+            let sql = "UPDATE outbox SET state = 'pending', attempts = attempts - 1
+                WHERE id = $1 AND state = 'sending'";
+            session.run(sql, [(*id).into()]).await?;
+        }
+        let sql = "UPDATE outbox SET last_failure = $2 WHERE state = 'pending' AND next_attempt_at <= $1";
+        session.run(sql, [now.into(), reason.into()]).await?;
+        session.commit().await
+    }
+
+    /// Makes a draft of a claimed mail without an attempt, and says so in its case's history.
+    pub async fn keep_as_draft(&self, id: i64, now: Timestamp, reason: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET state = 'draft', last_failure = $2, attempts = attempts - 1
+            WHERE id = $1 AND state = 'sending' RETURNING case_number, sort, envelope_to";
+        self.end("keeping a mail as a draft", sql, id, now, "is kept as a draft", reason).await
+    }
+
     /// Stops trying a mail, and says so in its case's history.
     pub async fn give_up(&self, id: i64, now: Timestamp, reason: &str) -> Result<(), StoreError> {
-        let mut session = self.write("giving a mail up").await?;
         let sql = "UPDATE outbox SET state = 'failed', last_failure = $2 WHERE id = $1
             RETURNING case_number, sort, envelope_to";
+        self.end("giving a mail up", sql, id, now, "could not be sent", reason).await
+    }
+
+    /// A change by which a mail goes out no more, with a line in its case's history.
+    async fn end(
+        &self,
+        doing: &'static str,
+        sql: &'static str,
+        id: i64,
+        now: Timestamp,
+        what: &str,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let mut session = self.write(doing).await?;
         let row = session.row(sql, [id.into(), reason.into()]).await?;
         if let Some(row) = row
             && let Some(number) = row.get::<Option<i64>>("case_number")?
@@ -215,7 +253,7 @@ impl Store {
             let entry = Entry {
                 at: now,
                 who: "Pairdesk".to_owned(),
-                what: format!("The {sort} mail to {to} could not be sent."),
+                what: format!("The {sort} mail to {to} {what}."),
                 why: reason.to_owned(),
             };
             case::record(&mut session, number, &entry, None).await?;
@@ -223,14 +261,17 @@ impl Store {
         session.commit().await
     }
 
-    /// Makes all mails that wait or were given up due at once; what was given up is tried anew from the first attempt.
-    /// Says how many.
+    /// Makes mails that wait or were given up due at once; what was given up is tried anew from the first attempt.
+    /// Acknowledgements to clients that are older than [`ACKNOWLEDGED_WITHIN`] are left as they are: word that a mail
+    /// has come is odd days after it. Says how many.
     pub async fn retry_all(&self, now: Timestamp) -> Result<u64, StoreError> {
         let sql = "UPDATE outbox SET next_attempt_at = $1, state = 'pending',
                 written_at = CASE state WHEN 'failed' THEN $1 ELSE written_at END,
                 attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END
-            WHERE state = 'failed' OR (state = 'pending' AND next_attempt_at > $1)";
-        self.change("making mails due", sql, [now.into()]).await
+            WHERE (state = 'failed' OR (state = 'pending' AND next_attempt_at > $1))
+                AND NOT (sort = 'received' AND written_at < $2)";
+        let late = now.saturating_sub(ACKNOWLEDGED_WITHIN).unwrap_or(Timestamp::MIN);
+        self.change("making mails due", sql, [now.into(), late.into()]).await
     }
 
     /// How many mails went out after `since`.
@@ -307,9 +348,10 @@ pub(super) async fn of_case(session: &mut Session, number: i64) -> Result<Vec<Ou
         .collect()
 }
 
-/// Withdraws the drafts about a case.
+/// Withdraws the drafts about a case, and the acknowledgement that has not gone out yet: somebody has answered.
 pub(super) async fn withdraw_drafts(session: &mut Session, case: i64) -> Result<(), StoreError> {
-    let sql = "UPDATE outbox SET state = 'withdrawn' WHERE state = 'draft' AND case_number = $1";
+    let sql = "UPDATE outbox SET state = 'withdrawn' 
+        WHERE (state = 'draft' OR (state = 'pending' AND sort = 'received')) AND case_number = $1";
     session.run(sql, [case.into()]).await.map(drop)
 }
 

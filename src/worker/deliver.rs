@@ -1,25 +1,31 @@
 //! Mail that goes: rows of the outbox are claimed, sent, and marked with what came of it.
 
+mod held;
+mod line;
+
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
+use self::held::Told;
+use self::line::Line;
 use super::Desk;
-use crate::effect::{Content, Effect, Held, Letter};
-use crate::outbox::{self, Admission, Failure, Limits, Next};
+use crate::outbox::{self, Admission, Failure, FailureKind, Limits, Next};
 use crate::smtp::Transport;
-use crate::store::{OutboxRow, OutboxState, StoreError};
+use crate::store::{OutboxRow, StoreError};
 
 /// Rows that are claimed at once: as many may be sent twice (with the same Message-ID) after a crash.
 const CLAIM: u32 = 8;
-/// Connections at a time.
-const AT_ONCE: usize = 4;
+/// Connections at a time: some providers allow an account no more (Exchange Online: "432 4.3.2").
+const AT_ONCE: usize = 3;
 /// The longest sleep: another process (`digest --now`) may have written to the outbox.
 const GLANCE: Duration = Duration::from_secs(5);
+/// The shortest sleep.
+const SOON: Duration = Duration::from_millis(20);
 /// Until what came of a mail is written down again, after the store failed.
 const NOTED_AGAIN: Duration = Duration::from_secs(1);
 /// The span over which mails to one recipient are counted.
@@ -34,8 +40,10 @@ pub struct Delivery {
     pub limits: Limits,
     /// How long a mail is tried.
     pub give_up_after: SignedDuration,
-    /// When a manager was last told that mails to a recipient are held.
-    told: Mutex<HashMap<String, Timestamp>>,
+    /// When a manager was last told that mails are held.
+    told: Told,
+    /// Whether the server takes mails.
+    line: Line,
 }
 
 /// What one step did.
@@ -49,6 +57,10 @@ pub struct Delivered {
     pub given_up: usize,
     /// Mails that wait for a limit.
     pub held: usize,
+    /// Acknowledgements to clients that no longer go out by themselves.
+    pub drafts: usize,
+    /// Mails that were put back without an attempt, since the server takes none.
+    pub put_back: usize,
 }
 
 /// What came of one mail.
@@ -62,48 +74,98 @@ enum State {
 impl Delivery {
     /// A way to send.
     pub fn new(transport: Transport, limits: Limits, give_up_after: SignedDuration) -> Self {
-        Self { transport, limits, give_up_after, told: Mutex::default() }
+        Self { transport, limits, give_up_after, told: Told::default(), line: Line::default() }
     }
 
-    /// Claims what is due and sends it.
+    /// Claims what is due and sends it. While the server takes no mails, nothing is done but, now and then, one attempt.
     pub async fn step(&self, desk: &Desk) -> Result<Delivered, StoreError> {
         let now = desk.clock.now();
         let mut done = Delivered::default();
-        let mut admitted = Vec::new();
+        let claim = match self.line.pause(now) {
+            Some(_) => return Ok(done),
+            None if self.line.is_proven() => CLAIM,
+            None => 1,
+        };
+        let claimed = desk.store.claim_due(now, claim).await?;
+        let admitted = self.admitted(desk, claimed, now, &mut done).await?;
+        let down = &AtomicBool::new(false);
+        let mut sending = futures::stream::iter(admitted)
+            .map(|row| async move {
+                if down.load(Ordering::Relaxed) {
+                    return (row, None);
+                }
+                let answer = self.transport.send(&row.mail).await;
+                if answer.as_ref().is_err_and(|failure| failure.kind == FailureKind::Server) {
+                    down.store(true, Ordering::Relaxed);
+                }
+                (row, Some(answer))
+            })
+            .buffer_unordered(AT_ONCE);
+        let (mut unsent, mut outage) = (Vec::new(), None);
+        while let Some((row, answer)) = sending.next().await {
+            match answer {
+                None => unsent.push(row.id),
+                Some(Err(failure)) if failure.kind == FailureKind::Server => {
+                    unsent.push(row.id);
+                    outage = Some(failure);
+                }
+                Some(answer) => {
+                    self.line.works();
+                    match self.note(desk, &row, answer).await {
+                        State::Sent => done.sent += 1,
+                        State::Later => done.later += 1,
+                        State::GivenUp => done.given_up += 1,
+                    }
+                }
+            }
+        }
+        if let Some(failure) = outage {
+            done.put_back = unsent.len();
+            let now = desk.clock.now();
+            self.line.fails(&failure, now);
+            desk.store.release(&unsent, now, &failure.text).await?;
+        }
+        Ok(done)
+    }
+
+    /// Of claimed mails those that may go out now. The others wait for a limit, or become drafts.
+    async fn admitted(
+        &self,
+        desk: &Desk,
+        claimed: Vec<OutboxRow>,
+        now: Timestamp,
+        done: &mut Delivered,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let (mut admitted, mut held) = (Vec::new(), Vec::new());
         let mut counted: HashMap<String, u64> = HashMap::new();
-        for row in desk.store.claim_due(now, CLAIM).await? {
-            let counts = desk
-                .store
-                .sent_counts(&row.mail.envelope_to, now.saturating_sub(HOUR).unwrap_or(now))
-                .await?;
+        for row in claimed {
+            if let Some(reason) = kept_back(desk, &row, now) {
+                tracing::info!(mail = row.id, reason, "kept a mail to a client as a draft");
+                desk.store.keep_as_draft(row.id, now, reason).await?;
+                done.drafts += 1;
+                continue;
+            }
+            let since = now.saturating_sub(HOUR).unwrap_or(now);
+            let counts = desk.store.sent_counts(&row.mail.envelope_to, since).await?;
             let own = counted.entry(row.mail.envelope_to.clone()).or_default();
             let total = counts.all + admitted.len() as u64;
             match outbox::admit(counts.recipient + *own, total, self.limits, now) {
-                Admission::Admit => {
+                // Word that mails are held, at most once an hour and limit, is not held itself.
+                Admission::Hold { until, limit } if row.sort != "held" => {
+                    desk.store.postpone(row.id, until, &limit.to_string()).await?;
+                    done.held += 1;
+                    held.push((row, limit));
+                }
+                _ => {
                     *own += 1;
                     admitted.push(row);
                 }
-                Admission::Hold { until, limit } => {
-                    done.held += 1;
-                    desk.store.postpone(row.id, until, &limit).await?;
-                    self.tell_held(desk, &row, limit, now).await?;
-                }
             }
         }
-        let mut sending = futures::stream::iter(admitted)
-            .map(|row| async move {
-                let answer = self.transport.send(&row.mail).await;
-                (row, answer)
-            })
-            .buffer_unordered(AT_ONCE);
-        while let Some((row, answer)) = sending.next().await {
-            match self.note(desk, &row, answer).await {
-                State::Sent => done.sent += 1,
-                State::Later => done.later += 1,
-                State::GivenUp => done.given_up += 1,
-            }
+        for (row, limit) in held {
+            self.told.tell(desk, &row, limit, now).await?;
         }
-        Ok(done)
+        Ok(admitted)
     }
 
     /// Writes down what came of an attempt, however long the store takes to have room for it: a mail that was sent
@@ -165,46 +227,24 @@ impl Delivery {
         }
     }
 
-    /// The time to the next retry, when it comes before the next glance.
+    /// The time to the next retry, or to the end of a pause, when it comes before the next glance.
     async fn until_next(&self, desk: &Desk) -> Duration {
+        if let Some(pause) = self.line.pause(desk.clock.now()) {
+            return pause.clamp(SOON, GLANCE);
+        }
         let Ok(Some(at)) = desk.store.next_due().await else { return GLANCE };
         let wait = Duration::try_from(at.duration_since(desk.clock.now())).unwrap_or(Duration::ZERO);
-        wait.clamp(Duration::from_millis(20), GLANCE)
+        wait.clamp(SOON, GLANCE)
     }
+}
 
-    /// Tells the firm's manager, once an hour and recipient, that mails are held back. A word about mails to the
-    /// manager would itself be held, and is not written.
-    async fn tell_held(
-        &self,
-        desk: &Desk,
-        row: &OutboxRow,
-        limit: String,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let recipient = row.mail.envelope_to.clone();
-        tracing::warn!(mail = row.id, limit, "holding a mail back");
-        {
-            let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if told.get(&recipient).is_some_and(|at| now.duration_since(*at) < HOUR) {
-                return Ok(());
-            }
-            told.insert(recipient.clone(), now);
-        }
-        let Some(manager) = desk.firm.manager.clone().filter(|manager| manager.address != recipient) else {
-            return Ok(());
-        };
-        let waiting = desk.store.outgoing(OutboxState::Pending).await?;
-        let waiting = waiting.iter().filter(|line| line.to == recipient).count() as u64;
-        let letter = Letter {
-            id: desk.clock.seed().id(0),
-            to: manager,
-            case: row.case,
-            references: Vec::new(),
-            at: now,
-            content: Content::Held(Held { recipient, limit, waiting }),
-        };
-        let mut tx = desk.store.begin().await?;
-        tx.perform(None, &[Effect::Send(letter)], &desk.composer, now).await?;
-        tx.commit().await
+/// Why a mail to a client no longer goes out by itself: the firm has chosen otherwise since it was written, or it would
+/// come late.
+fn kept_back(desk: &Desk, row: &OutboxRow, now: Timestamp) -> Option<&'static str> {
+    if row.sort != "received" {
+        return None;
     }
+    let late = now.duration_since(row.written_at) > outbox::ACKNOWLEDGED_WITHIN;
+    let late = late.then_some("it could not be sent for a day: word that a mail has come would be odd now");
+    desk.policy.keeps_back(row.account.as_deref()).or(late)
 }

@@ -194,6 +194,18 @@ fn the_thread_of_a_case_and_the_clients_thread_are_kept() {
     let references = parsed.references().as_text_list().unwrap();
     assert_eq!(references.len(), 20);
     assert_eq!((references[0].as_ref(), references[19].as_ref()), ("m0@acme.example", "m49@acme.example"));
+    // A literal address, a colon, parentheses: as they came; what cannot be cited whole is not cited.
+    let odd = [
+        "x@[10.0.0.5]",
+        "a:b(c)@acme.example",
+        "m\u{e9}@acme.example",
+        &format!("{}@acme.example", "l".repeat(2000)),
+    ];
+    letter.references = odd.iter().map(|id| (*id).to_owned()).collect();
+    let text = String::from_utf8(finish(&letter).bytes).unwrap();
+    let cited =
+        "In-Reply-To: <a:b(c)@acme.example>\r\nReferences: <x@[10.0.0.5]>\r\n <a:b(c)@acme.example>\r\n";
+    assert!(text.contains(cited), "{text}");
     let notices = ["notice", "notice-partner", "notice-raised", "alert"];
     for name in notices {
         let text = String::from_utf8(finish(&sample(name)).bytes).unwrap();

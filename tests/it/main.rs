@@ -13,6 +13,7 @@ mod compose;
 mod config;
 mod crash;
 mod decide;
+mod delivery;
 mod directory;
 mod faults;
 mod flow;

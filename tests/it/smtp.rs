@@ -48,11 +48,11 @@ async fn failure(fault: Fault, timeout: Duration, text_timeout: Duration) -> Fai
 
 #[tokio::test]
 async fn each_failure_of_the_server_is_told_apart() {
-    use FailureKind::{Permanent, Transient, Unknown};
+    use FailureKind::{Permanent, Server, Transient, Unknown};
     let cases = [
         (Fault::Sender(451), Transient, "MAIL FROM"),
         (Fault::Sender(553), Permanent, "MAIL FROM"),
-        (Fault::Sender(530), Transient, "MAIL FROM"),
+        (Fault::Sender(530), Server, "MAIL FROM"),
         (Fault::Recipient(450), Transient, "RCPT TO"),
         (Fault::Recipient(550), Permanent, "RCPT TO"),
         (Fault::Recipient(421), Transient, "RCPT TO"),
@@ -129,7 +129,7 @@ async fn the_accepted_mail_is_byte_for_byte_the_written_one() {
 }
 
 #[tokio::test]
-async fn no_server_is_a_transient_failure_with_its_address() {
+async fn no_server_is_a_failure_of_the_server_with_its_address_and_what_to_do() {
     let port = {
         let sink = Sink::start();
         sink.port
@@ -137,7 +137,8 @@ async fn no_server_is_a_transient_failure_with_its_address() {
     let sink = Sink::start();
     let transport = Transport::smtp(Settings { port, ..settings(&sink) });
     let failure = transport.send(&mail()).await.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Transient);
+    assert_eq!(failure.kind, FailureKind::Server);
+    assert!(failure.text.ends_with("set tls to \"implicit\""), "{}", failure.text);
     assert!(failure.text.starts_with(&format!("connecting at localhost:{port}: ")), "{}", failure.text);
 }
 
@@ -172,7 +173,7 @@ async fn tls_and_login_come_before_the_mail() {
         let wrong = Settings { login: Some(("service".to_owned(), Secret::new("hunter2"))), ..good.clone() };
         let failure = Transport::smtp(wrong.clone()).send(&mail()).await.unwrap_err();
         // A wrong password is no fault of the mail: it waits until the password is right.
-        assert_eq!(failure.kind, FailureKind::Transient, "{}", failure.text);
+        assert_eq!(failure.kind, FailureKind::Server, "{}", failure.text);
         assert!(failure.text.starts_with("logging in at localhost:"), "{}", failure.text);
         assert!(!format!("{failure:?} {wrong:?}").contains("hunter2"));
         let findings = probe(&wrong).await;
@@ -180,7 +181,7 @@ async fn tls_and_login_come_before_the_mail() {
 
         let untrusted = Settings { ca_file: None, ..good.clone() };
         let failure = Transport::smtp(untrusted.clone()).send(&mail()).await.unwrap_err();
-        assert_eq!(failure.kind, FailureKind::Transient, "{}", failure.text);
+        assert_eq!(failure.kind, FailureKind::Server, "{}", failure.text);
         let findings = probe(&untrusted).await;
         assert!(findings[0].remedy.contains("ca_file"), "{findings:?}");
         assert_eq!(sink.accepted().len(), 1);

@@ -214,7 +214,7 @@ fn received() -> Content {
 
 fn held() -> Content {
     Content::Held(Held {
-        recipient: "ann@acme.example".to_owned(),
+        recipient: Some("ann@acme.example".to_owned()),
         limit: "20 an hour".to_owned(),
         waiting: 3,
     })

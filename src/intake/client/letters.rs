@@ -170,8 +170,7 @@ impl Decision<'_> {
         acknowledged: &mut bool,
         effects: &mut Vec<Effect>,
     ) -> Acknowledgement {
-        let configured =
-            self.policy.received_by_account.get(&self.account.key).copied().unwrap_or(self.policy.received);
+        let configured = self.policy.received(Some(&self.account.key));
         let matter = case.kind.matter();
         // Once is polite; a second word that the mail has come, and nothing else, is not.
         let wanted = raised.sure
@@ -217,28 +216,24 @@ impl Decision<'_> {
             content,
         };
         // The address inside a forwarded mail is a reader's guess: a person looks before anything goes there.
-        let automatic = configured == FollowUp::Auto && !self.policy.shadow && !self.sender.forwarded;
-        let (what, why, effect, outcome) = if automatic {
-            (
+        let guessed = self
+            .sender
+            .forwarded
+            .then_some("the address was read from a forwarded mail, so somebody looks first");
+        let kept_back = self.policy.keeps_back(Some(&self.account.key)).or(guessed);
+        let (what, why, effect, outcome) = match kept_back {
+            None => (
                 "sent the client word that the mail has come",
                 "follow_up.received is auto",
                 Effect::Send(letter),
                 Acknowledgement::Sent,
-            )
-        } else {
-            let why = if self.policy.shadow {
-                "shadow mode: nothing goes to clients"
-            } else if self.sender.forwarded {
-                "the address was read from a forwarded mail, so somebody looks first"
-            } else {
-                "follow_up.received is draft"
-            };
-            (
+            ),
+            Some(why) => (
                 "kept a draft to the client that the mail has come",
                 why,
                 Effect::Draft(letter),
                 Acknowledgement::Draft,
-            )
+            ),
         };
         effects.push(Effect::Record {
             case: case.number,
