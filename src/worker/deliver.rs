@@ -202,14 +202,14 @@ impl Delivery {
     pub async fn run(&self, desk: &Desk, stop: CancellationToken) {
         let mut failed = false;
         while !stop.is_cancelled() {
-            let step = async {
+            let work = async {
                 if failed {
                     // What was claimed before the store failed, and not tried.
                     desk.store.release_interrupted(desk.clock.now()).await?;
                 }
                 self.step(desk).await
             };
-            let result = step.await;
+            let result = work.await;
             failed = result.is_err();
             let pause = match result {
                 Ok(done) if done != Delivered::default() => continue,
