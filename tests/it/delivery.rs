@@ -95,8 +95,8 @@ impl Office {
             ..Firm::default()
         };
         let composer = Composer::new(House::of(&firm));
-        let set = Clock::Set(Arc::clone(&clock));
-        let desk = Desk::new(store, composer, firm, policy, ReadOptions::default(), set);
+        let shown = Clock::Set(Arc::clone(&clock));
+        let desk = Desk::new(store, composer, firm, policy, ReadOptions::default(), shown);
         let sent = Arc::new(Mutex::new(Vec::new()));
         let limits = Limits { to_one: 30, to_all: 500 };
         let delivery =
