@@ -33,6 +33,7 @@ static SUBJECT_ABSENCE: LazyLock<Regex> =
 static AWAY: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::AWAY, ""));
 static HANDLING: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::HANDLING, ""));
 static MACHINE: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::MACHINE, ""));
+static NO_ANSWER: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::NO_ANSWER, ""));
 static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:no-?_?\.?reply|do-?_?\.?not-?_?\.?reply|donotreply|noreply|mailrobot|robot|notifications?|newsletter|autoresponder|auto-?reply|mailings?|news|alerts?|nepasrepondre|ne-pas-repondre|no-?responder|nicht-?antworten)(?:[@+._-]|$)")
         .expect("a constant pattern")
@@ -184,7 +185,7 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
     let answers = message.subject_is_reply || !message.in_reply_to.is_empty();
     if answers
         && !personal
-        && (MACHINE.is_match(&text) || dsn::is_challenge(message) && (signs > 0 || from_nobody(message)))
+        && (MACHINE.is_match(&text) || NO_ANSWER.is_match(&text) && signs > 0 || dsn::is_challenge(message) && (signs > 0 || from_nobody(message)))
     {
         return Some("the text says that a machine answers".into());
     }

@@ -91,7 +91,20 @@ pub(super) const HANDLING: &[&str] = &[
 
 /// A text by which a machine says that it is one.
 pub(super) const MACHINE: &[&str] = &[
-    "(?:this is an|this) (?:automat(?:ic|ed|ically generated)|auto-?generated|system[- ]generated) (?:e-?mail|message|notification|reply|response|mail|email)|this (?:e-?mail|message|mail) (?:was|has been|is) (?:sent|generated|created) automatically|(?:please )?do not (?:reply|respond) to this (?:e-?mail|message|mail|automated)|automatically generated (?:e-?mail|message|mail|notification|reply|response)|replies to this (?:e-?mail|message|address) (?:are|will)|unattended mailbox|mailbox is not monitored",
-    "diese (?:e-?mail|nachricht|mail) wurde automatisch|dies ist eine automatisch|bitte (?:antworten sie|nicht) (?:nicht )?auf diese (?:e-?mail|nachricht|mail)|automatisch (?:erstellte|generierte|erzeugte) (?:e-?mail|nachricht|mail|antwort)",
-    "(?:ceci est|cet? (?:e-?mail|message|courriel) (?:est|a été)) .{0,30}(?:automatique|automatiquement)|merci de ne pas répondre|veuillez ne pas répondre|este (?:es un )?(?:mensaje|correo|e-?mail) (?:ha sido |fue |es |se )?.{0,20}automátic|no responda a este|(?:questo|questa) .{0,30}(?:generat|inviat)[oa] automaticamente|non rispondere a quest|esta? (?:é uma )?(?:mensagem|e-?mail) .{0,20}automátic|não responda a est|dit is een automatisch|(?:deze e-?mail|dit bericht) is automatisch|wiadomość (?:została )?wygenerowana automatycznie|prosimy nie odpowiadać|это (?:сообщение|письмо) .{0,30}автоматически|このメールは(?:自動|システム)|本邮件(?:由|为).{0,10}(?:系统|自动)|此邮件(?:由|为).{0,10}(?:系统|自动)",
+    "(?:this is an|this) (?:automat(?:ic|ed|ically generated)|auto-?generated|system[- ]generated) (?:e-?mail|message|notification|reply|response|mail|email)|this (?:e-?mail|message|mail) (?:was|has been|is) (?:sent|generated|created) automatically|automatically generated (?:e-?mail|message|mail|notification|reply|response)|unattended mailbox|mailbox is not monitored",
+    "diese (?:e-?mail|nachricht|mail) wurde automatisch|dies ist eine automatisch|automatisch (?:erstellte|generierte|erzeugte) (?:e-?mail|nachricht|mail|antwort)",
+    "(?:ceci est|cet? (?:e-?mail|message|courriel) (?:est|a été)) .{0,30}(?:automatique|automatiquement)|este (?:es un )?(?:mensaje|correo|e-?mail) (?:ha sido |fue |es |se )?.{0,20}automátic|(?:questo|questa) .{0,30}(?:generat|inviat)[oa] automaticamente|esta? (?:é uma )?(?:mensagem|e-?mail) .{0,20}automátic|dit is een automatisch|(?:deze e-?mail|dit bericht) is automatisch|wiadomość (?:została )?wygenerowana automatycznie|это (?:сообщение|письмо) .{0,30}автоматически|このメールは(?:自動|システム)|本邮件(?:由|为).{0,10}(?:系统|自动)|此邮件(?:由|为).{0,10}(?:系统|自动)",
+];
+
+/// A request not to answer: machines write it, and persons now and then.
+pub(super) const NO_ANSWER: &[&str] = &[
+    "(?:please )?do not (?:reply|respond) to this (?:e-?mail|message|mail|automated)",
+    "bitte (?:antworten sie|nicht) (?:nicht )?auf diese (?:e-?mail|nachricht|mail)",
+    "merci de ne pas répondre",
+    "veuillez ne pas répondre",
+    "no responda a este",
+    "non rispondere a quest",
+    "não responda a est",
+    "prosimy nie odpowiadać",
+    "replies to this (?:e-?mail|message|address) (?:are|will)",
 ];

@@ -20,13 +20,13 @@ static PERHAPS_SYSTEM: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:postmaster|bounces?|exchange|administrator|mailadmin|no-?reply|mmdf|mail-?system|mailsystem|mta)(?:[@+._-]|$)").expect("a constant pattern")
 });
 static SYSTEM_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)mail(?:er)?[ -]?daemon|mail delivery (?:sub)?system|mail delivery service|mail administrator|microsoft outlook$|^postmaster$|system administrator|mail system|delivery subsystem")
+    Regex::new(r"(?i)mail(?:er)?[ -]?daemon|mail delivery (?:sub)?system|mail delivery service|mail administrator|microsoft outlook$|^postmaster$|system administrator|mail system|mail server at|delivery subsystem")
         .expect("a constant pattern")
 });
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?i)^(?:\[?(?:external|spam)\]?\s*)?(?:undeliver(?:ed|able|y)|returned mail|returned to sender|mail deliver(?:y|ed)? (?:failed|failure|problem|error|status|report|system|subsystem)|delivery (?:status notification|failure|failed|has failed|problem|report|notification|error)",
-        r"|failure notice|failed delivery|failed mail|non[- ]?deliver(?:y|able)|non remis|message status - undeliverable|mail could not be delivered|message (?:undeliverable|not delivered|delivery)|warning: could not send|warning: message|mail system error|could not (?:send|deliver)|nondeliverable|ndr:|dsn:|delayed mail|rejected(?: mail|:)|bounced?(?: mail|:)|undelivered|mail bounce|email (?:could not be|was not) delivered",
+        r"|failure notice|notice: mail delivery|bounce\]|failed delivery|failed mail|non[- ]?deliver(?:y|able)|non remis|message status - undeliverable|mail could not be delivered|message (?:undeliverable|not delivered|delivery)|warning: could not send|warning: message|mail system error|could not (?:send|deliver)|nondeliverable|ndr:|dsn:|delayed mail|rejected(?: mail|:)|bounced?(?: mail|:)|undelivered|mail bounce|email (?:could not be|was not) delivered",
         r"|unzustellbar|zustellung fehlgeschlagen|nicht zustellbar|fehler bei der zustellung|unzustellbare|e-?mail-zustellung|zustellungs?fehler|benachrichtigung über den zustellungsstatus|übermittlungsfehler|échec de (?:la )?(?:remise|distribution|livraison)|non distribuable|message non remis|notification d'état de remise|courrier non distribué|avis de non-remise",
         r"|no se (?:ha )?(?:puede|podido|pudo) entregar|error de entrega|correo devuelto|devuelto|mensaje no entregado|aviso de no entrega|notificación de estado de entrega|mancata consegna|messaggio non recapitabile|non recapitabile|consegna non riuscita|impossibile recapitare|errore di consegna|não (?:é )?(?:entregue|possível entregar)|falha na entrega|mensagem não entregue|devolvido|notificação de status de entrega",
         r"|onbestelbaar|niet (?:af)?geleverd|niet bezorgd|kan niet worden bezorgd|bezorging mislukt|niedostarcz|nie można dostarczyć|niedoręcz|błąd dostarcz|zwrot|olevererbart|kunde inte levereras|leveransfel|olevererat|det går inte att leverera|kunne ikke leveres|ikke leveret|ulevert|kan ikke leveres|leveringsfejl|ei voitu toimittaa|toimitus epäonnistui|toimittamaton|nedoručiteln|nedoručen|nelze doručit|не доставлен|недоставлен|не удалось доставить|сообщение не доставлено|配信不能|配信エラー|メールが配信|配送エラー|退信|无法投递|未送达|傳送失敗|无法送达|投递失败|系统退信)",
@@ -146,7 +146,7 @@ pub(super) fn read(
         "a mail system's subject of a bounce"
     } else if system && (says || code) {
         "a mail system says that a mail was not delivered"
-    } else if subject && perhaps && (says || code) || subject && says && code && message.quoted.is_empty() {
+    } else if subject && perhaps && (says || code) || subject && says && code && message.quoted.is_empty() && !recipients(root, message).is_empty() {
         "subject and text of a bounce"
     } else if perhaps && says && code && !message.subject_is_reply {
         "a sender that may be a mail system, and the text of a bounce"
