@@ -185,7 +185,9 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
     let answers = message.subject_is_reply || !message.in_reply_to.is_empty();
     if answers
         && !personal
-        && (MACHINE.is_match(&text) || NO_ANSWER.is_match(&text) && signs > 0 || dsn::is_challenge(message) && (signs > 0 || from_nobody(message)))
+        && (MACHINE.is_match(&text)
+            || NO_ANSWER.is_match(&text) && signs > 0
+            || dsn::is_challenge(message) && (signs > 0 || from_nobody(message)))
     {
         return Some("the text says that a machine answers".into());
     }

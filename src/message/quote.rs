@@ -108,7 +108,8 @@ fn is_marked(body: &[Line], at: usize) -> bool {
     let escaped = rest.starts_with("From ")
         && !rest.contains('@')
         && (at == 0 || !body[at - 1].text.trim_start().starts_with('>'));
-    !escaped && !(text.starts_with(">>>") && text.ends_with("<<<"))
+    let ornament = text.starts_with(">>>") && text.ends_with("<<<");
+    !escaped && !ornament
 }
 
 /// Below this line only marks of quotation count: nobody reads so far, and looking for introductions takes time.

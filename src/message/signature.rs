@@ -22,7 +22,7 @@ static SENT_FROM: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^[\s*_(\[-]*(?:sent|écrit|sendt|skickat|gesendet|gesendet mit|verzonden|verstuurd|enviado|enviada|inviato|envoyé|envoyé à partir|wysłano|wysłane|lähetetty|odesláno|отправлено|posted|composed|written|typed)",
         r"\s+(?:from|via|with|using|von|mit|vanaf|van|met|desde|do|de|da|dal|del|depuis|avec|med|från|fra|ze?|z|с|из|on|by|mijn|my)\s+(?:[^,;!?:]|://){2,70}?",
         r"(?:[.!]?|,[^,]*(?:typo|brev|excuse|tippfehler|kürze|fautes|errors)[^,]*)[\s*_)\]]*$",
-        r"|(?i)^[\s*_]*(?:von meinem .{2,40} gesendet|von .{2,30} gesendet|diese (?:nachricht|mail|e-mail) wurde .{2,80}gesendet|.{2,20}에서 보냄|从我的.{2,20}发送|holen sie sich outlook für .*|lähetetty .{2,40}|iPhoneから送信|.{2,20}から送信|发自我的.{2,20}|從我的.{2,20}傳送|get outlook for (?:ios|android).*|outlook für (?:ios|android) .*|(?:télécharger|obtenez|obtenir) outlook pour .*|(?:obtener|obtén) outlook para .*|scarica outlook per .*|hämta outlook för .*|download outlook (?:til|voor) .*|get typeapp.*|enviado do meu .*|(?:sent|via) mobile|on the go|from (?:my|a) (?:iphone|ipad|android|mobile|blackberry|phone)\b.{0,20})[\s*_]*$",
+        r"|(?i)^[\s*_]*(?:von meinem .{2,40} gesendet|von .{2,30} gesendet|diese (?:nachricht|mail|e-mail) wurde .{2,80}gesendet|.{2,20}에서 보냄|从我的.{2,20}发送|holen sie sich outlook für .*|lähetetty .{2,40}|iPhoneから送信|.{2,20}から送信|发自我的.{2,20}|從我的.{2,20}傳送|get outlook for (?:ios|android).*|outlook für (?:ios|android) .*|(?:télécharger|obtenez|obtenir) outlook pour .*|(?:obtener|obtén) outlook para .*|scarica outlook per .*|hämta outlook för .*|download outlook (?:til|voor) .*|get typeapp.*|enviado do meu .*|(?:sent|via) mobile|on the go|from (?:my|a) (?:iphone|ipad|android|mobile|blackberry|phone)\b.{0,20})\.?[\s*_]*$",
     ))
     .expect("a constant pattern")
 });
@@ -191,7 +191,7 @@ fn contact_block(run: &[Line], full: &[usize], at: usize) -> bool {
 
 /// The last paragraph, when it is a name and contact data.
 fn block(run: &[Line], full: &[usize], end: usize) -> Option<usize> {
-    let last = full.iter().copied().filter(|&i| i < end).next_back()?;
+    let last = full.iter().copied().rfind(|&i| i < end)?;
     let start = (0..=last).rev().find(|&i| run[i].text.trim().is_empty()).map(|i| i + 1)?;
     // "Please ship to:" announces what follows as part of the letter.
     let above = run[..start].iter().rev().map(|l| l.text.trim()).find(|t| !t.is_empty())?;

@@ -43,7 +43,7 @@ pub(super) fn read(value: &str) -> Subject {
     let is_forward = MARK.captures(&text).is_some_and(|m| m.name("fw").is_some())
         || text.to_lowercase().starts_with("[fwd:")
         || TAIL.is_match(&text);
-    Subject { base, is_reply, is_forward, text }
+    Subject { text, base, is_reply, is_forward }
 }
 
 /// The base subject, and whether a reply mark was taken off.

@@ -1,8 +1,11 @@
 //! Reading mail: every file of tests/mail against what a person says it means, and what holds for any bytes.
 
+mod machines;
+mod shapes;
+
 use std::path::{Path, PathBuf};
 
-use pairdesk::message::{Inspection, Message, ReadOptions, read};
+use pairdesk::message::{Conversations, Inspection, Message, ReadOptions, read};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -119,7 +122,7 @@ fn plain(lines: &[String]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes_give_a_message(raw in proptest::collection::vec(any::<u8>(), 0..2_000)) {
@@ -157,11 +160,10 @@ proptest! {
 
 #[test]
 fn a_mail_nested_deeper_than_anybody_nests_is_read() {
-    let mut raw = String::from("From: a@b.example\n");
-    for depth in 0..2_000 {
-        raw.push_str(&format!("Content-Type: multipart/mixed; boundary=b{depth}\n\n--b{depth}\n"));
-    }
-    raw.push_str("Content-Type: text/plain\n\nhello\n");
+    let levels: Vec<String> = (0..2_000)
+        .map(|depth| format!("Content-Type: multipart/mixed; boundary=b{depth}\n\n--b{depth}\n"))
+        .collect();
+    let raw = format!("From: a@b.example\n{}Content-Type: text/plain\n\nhello\n", levels.concat());
     let message = read(raw.as_bytes(), &options());
     assert!(message.defects.iter().any(|d| d.contains("nested")), "{:?}", message.defects);
 }
@@ -190,4 +192,34 @@ fn elements_nested_without_end_are_read() {
     let html = "<div>".repeat(50_000) + "hello" + &"<blockquote>".repeat(50_000);
     let raw = format!("From: a@b.example\nContent-Type: text/html\n\n{html}");
     assert_eq!(read(raw.as_bytes(), &options()).text, "hello");
+}
+
+fn thread_mail(id: &str, subject: &str, date: &str, fields: &str) -> Message {
+    let raw = format!(
+        "From: kim@client.example\nTo: service@firm.example\nSubject: {subject}\nDate: {date}\nMessage-ID: <{id}>\n{fields}\nHello.\n"
+    );
+    read(raw.as_bytes(), &options())
+}
+
+#[test]
+fn mails_of_one_conversation_are_joined_and_others_are_not() {
+    let mut conversations = Conversations::default();
+    let monday = "Mon, 07 Dec 2026 09:30:00 +0100";
+    let first = conversations.add(&thread_mail("1@c", "Figures", monday, ""));
+    let by_reference = thread_mail("2@c", "Something else", monday, "References: <0@c> <1@c>\n");
+    assert_eq!(conversations.add(&by_reference), first, "References");
+    let folded = thread_mail("3@c", "AW: Figures", monday, "In-Reply-To: Your message of Monday <2@c\n");
+    assert_eq!(conversations.add(&folded), first, "a broken In-Reply-To");
+    let by_subject = thread_mail("4@c", "Antw: Re: Figures", "Wed, 09 Dec 2026 09:30:00 +0100", "");
+    assert_eq!(conversations.add(&by_subject), first, "base subject");
+    let new_matter = thread_mail("5@c", "Figures", "Wed, 09 Dec 2026 09:30:00 +0100", "");
+    assert_ne!(conversations.add(&new_matter), first, "no reply mark and no reference");
+    let late = thread_mail("6@c", "Re: Figures", "Mon, 01 Mar 2027 09:30:00 +0100", "");
+    let late = conversations.add(&late);
+    assert_ne!(late, first, "after more than thirty days");
+    let index = "Thread-Index: AdtKz2pJ0y0wq5C0QnqJtq3vJf2T5g==\n";
+    let outlook = conversations.add(&thread_mail("7@c", "Plan", monday, index));
+    let reply =
+        thread_mail("8@c", "Other words", monday, "Thread-Index: AdtKz2pJ0y0wq5C0QnqJtq3vJf2T5gAAAFhg\n");
+    assert_eq!(conversations.add(&reply), outlook, "Thread-Index");
 }

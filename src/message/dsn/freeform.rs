@@ -146,7 +146,9 @@ pub(super) fn read(
         "a mail system's subject of a bounce"
     } else if system && (says || code) {
         "a mail system says that a mail was not delivered"
-    } else if subject && perhaps && (says || code) || subject && says && code && message.quoted.is_empty() && !recipients(root, message).is_empty() {
+    } else if subject && perhaps && (says || code)
+        || subject && says && code && message.quoted.is_empty() && !recipients(root, message).is_empty()
+    {
         "subject and text of a bounce"
     } else if perhaps && says && code && !message.subject_is_reply {
         "a sender that may be a mail system, and the text of a bounce"

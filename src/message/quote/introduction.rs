@@ -25,6 +25,10 @@ static WHEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TIME_OF_DAY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\d{1,2}[:.h]\d{2}").expect("a constant pattern"));
+/// A whole date right behind the first word, and only a name before the verb.
+static DATE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:on|am|le|el|il giorno|il|em|op|den|dne|w dniu)\s+(?:\p{L}+\.?,?\s+)?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}\.?\s+(?:de\s+)?\p{L}{3,10}\.?,?\s+(?:de\s+)?\d{4}|\p{L}{3,10}\.?\s+\d{1,2},?\s+\d{4}|\d{4}-\d\d-\d\d),?\s[^,]{2,40}$").expect("a constant pattern")
+});
 static OPENER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(
         r"(?i)^[\s>*_-]*(?:(?:{})[\s,.:]|\d|[\p{{L}}]{{2,12}}\.?,?\s+\d)",
@@ -61,6 +65,7 @@ const AROUND: &[char] = &['*', '_', '-', ' ', '\u{A0}'];
 pub(super) fn read(body: &[Line], marked: &[bool], at: usize) -> Option<(usize, bool)> {
     let first = body[at].text.trim_matches(AROUND);
     let opens = OPENER.is_match(first);
+    let above = body[..at].iter().any(|l| !l.text.trim().is_empty());
     let mut text = String::new();
     let mut count = 0;
     while count < MAX_LINES {
@@ -88,7 +93,7 @@ pub(super) fn read(body: &[Line], marked: &[bool], at: usize) -> Option<(usize, 
         }
         let next = (here + 1..body.len()).find(|&i| !body[i].text.trim().is_empty());
         let quoted = next.is_some_and(|n| marked[n] || body[n].mark == Mark::Indented);
-        if let Some(strong) = judge(&text, opens, quoted)
+        if let Some(strong) = judge(&text, opens, quoted, above)
             && (strong || quoted)
         {
             return Some((here + 1, strong));
@@ -104,8 +109,9 @@ pub(super) fn read(body: &[Line], marked: &[bool], at: usize) -> Option<(usize, 
     None
 }
 
-/// Whether a text is an introduction; true when it is one even without a marked quotation behind it.
-fn judge(text: &str, opens: bool, quoted: bool) -> Option<bool> {
+/// Whether a text is an introduction; true when it is one even without a marked quotation behind it;
+/// `above`: whether the writer has said something before.
+fn judge(text: &str, opens: bool, quoted: bool, above: bool) -> Option<bool> {
     let colon = text.ends_with([':', '：']);
     if QUOTING.is_match(text) {
         return Some(text.contains('@') && colon);
@@ -144,7 +150,8 @@ fn judge(text: &str, opens: bool, quoted: bool) -> Option<bool> {
         && colon
         && behind.is_empty()
         && name.split_whitespace().count() <= 4;
-    let written_by_program = text.contains('@') || TIME_OF_DAY.is_match(text);
+    let written_by_program =
+        text.contains('@') || TIME_OF_DAY.is_match(text) || above && DATE_FIRST.is_match(text);
     let begins = opens || text.contains('<') && text.contains('@');
     Some(addressed || when && begins && written_by_program && (colon || behind.is_empty()))
 }
