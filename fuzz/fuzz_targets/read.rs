@@ -21,7 +21,6 @@ fuzz_target!(|raw: &[u8]| {
     let options = message::ReadOptions {
         authserv_ids: vec!["mx.firm.example".into()],
         own_addresses: vec!["service@firm.example".into()],
-        message_id_domain: Some("firm.example".into()),
     };
     let read = message::read(raw, &options);
     assert_eq!(words(&[&read.text]), words(&[&read.reply, &read.quoted, &read.signature]));
