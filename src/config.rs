@@ -191,7 +191,6 @@ impl Mailbox {
                 path: path.clone(),
                 sent: *sent,
                 since,
-                afterwards: Afterwards::Nothing,
                 max_mail_size,
                 poll,
             }),

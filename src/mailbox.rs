@@ -4,12 +4,14 @@
 //!
 //! ```text
 //! start = session.sync_start(stored cursor, now)       connects; store start.cursor at once
+//! session.try_again(keys that were set aside unread)
 //! loop
 //!     keys  = session.candidates()                     a Maildir's files not dealt with; none for IMAP
 //!     session.acknowledge(places of keys that are stored already)
 //!     batch = session.next_batch(&cursor, 100, 8 MB)
 //!     store batch.arrivals and batch.cursor_after      in one transaction
 //!     session.acknowledge(places of batch.arrivals)    after the commit
+//!     if !batch.more, once: session.acknowledge(those of session.unacknowledged(&cursor) that are stored)
 //!     if !batch.more: session.wait()
 //! after any error: sleep backoff(attempt, jitter), then sync_start again, which connects anew where needed
 //! ```
@@ -39,14 +41,14 @@ pub use imap::keyword_is_valid;
 pub use probe::{Finding, probe};
 pub use session::Session;
 
-/// What happens to a mail once it is stored.
+/// What happens to a mail on the server once it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Afterwards {
     /// Nothing: the folder is opened read-only.
     Nothing,
-    /// It gets this IMAP keyword, like `Pairdesk`. Makes no sense for a Maildir.
+    /// It gets this IMAP keyword, like `Pairdesk`.
     Keyword(String),
-    /// It is moved into this folder, which exists; for a Maildir a folder inside of it, like `.Done`, made when missing.
+    /// It is moved into this folder, which exists.
     Move(String),
 }
 
@@ -101,8 +103,6 @@ pub struct MaildirSettings {
     pub sent: bool,
     /// Mail since then (by the files' times) is read at the first start; none reads what comes from now on.
     pub since: Option<Timestamp>,
-    /// What happens to a mail once it is stored.
-    pub afterwards: Afterwards,
     /// Of a mail with more bytes only the headers and the first part are read.
     pub max_mail_size: u64,
     /// The longest time between two looks into the folder, also while inotify works.
@@ -156,7 +156,7 @@ pub enum How {
 /// Some mails, in the order of the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// The mails. One with no bytes and a size could not be fetched three times, and is to be set aside.
+    /// The mails. One with no bytes and a size could not be fetched, while others could, and is to be set aside.
     pub arrivals: Vec<Arrival>,
     /// Up to where the folder is read once they are stored. Moves also over mails that are gone or too old.
     pub cursor_after: Cursor,

@@ -59,6 +59,12 @@ fn search_day(since: Timestamp) -> Date {
     day.yesterday().unwrap_or(day)
 }
 
+/// The first day of mails that [`recent_enough`] lets pass, for SEARCH SINCE.
+pub(super) fn first_day(since: Timestamp) -> Date {
+    let earliest = since.as_second().saturating_sub(CLOCK_DIFFERENCE);
+    search_day(Timestamp::from_second(earliest).unwrap_or(Timestamp::MIN))
+}
+
 /// The day as SEARCH wants it: `5-Nov-2026`.
 pub(super) fn search_date(day: Date) -> String {
     day.strftime("%-d-%b-%Y").to_string()
@@ -141,6 +147,14 @@ mod tests {
         assert_eq!(plan.start.how, How::ValidityChanged { before: 7 });
         assert_eq!(plan.start.cursor, Cursor { validity: 8, last_uid: 4, since, started_at });
         assert_eq!(plan.search.map(search_date), Some("1-Nov-2026".to_owned()));
+    }
+
+    #[test]
+    fn no_mail_that_is_recent_enough_lies_before_the_first_day() {
+        let day = first_day(at("2026-11-05T00:00:00Z"));
+        assert_eq!(search_date(day), "3-Nov-2026");
+        // However early that is.
+        first_day(Timestamp::MIN);
     }
 
     #[test]

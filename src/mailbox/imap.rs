@@ -1,10 +1,11 @@
 //! One folder of an IMAP server, over one connection that is made anew whenever it broke.
 
 mod afterwards;
+mod alone;
 mod batch;
 mod idle;
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -12,8 +13,12 @@ use super::login::{Capabilities, is_passing, log_in};
 use super::wire::{Response, SMALL_LITERAL, Status, Token, Wire, Word};
 use super::{Afterwards, Folder, How, ImapSettings, MailboxError, Start, cursor, folder_name};
 use crate::message::Cursor;
+use alone::Failures;
 
 pub use afterwards::keyword_is_valid;
+
+/// How long a server may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// How much of a mail above `max_mail_size` is fetched, in bytes.
 pub(super) const FIRST_PART: u64 = 256 << 10;
@@ -28,8 +33,7 @@ pub(super) struct ImapFolder {
     validity: u32,
     /// UIDNEXT when the reading was begun from a date: what lies below is held against that date exactly.
     exact_below: u32,
-    /// UIDs that could not be fetched together with others, with how often each failed alone.
-    suspects: BTreeMap<u32, u8>,
+    failures: Failures,
 }
 
 struct Connection {
@@ -39,6 +43,8 @@ struct Connection {
     uids: Vec<u32>,
     /// Whether the server has announced mail since the last search.
     news: bool,
+    /// Whether the server idles, and waits for DONE.
+    idling: bool,
     /// Whether the server refused to IDLE.
     idle_refused: bool,
 }
@@ -52,7 +58,7 @@ impl ImapFolder {
             connection: None,
             validity: 0,
             exact_below: 0,
-            suspects: BTreeMap::new(),
+            failures: Failures::default(),
         }
     }
 
@@ -86,15 +92,21 @@ impl ImapFolder {
                 mailbox.host = self.settings.host,
                 "connected to the mailbox"
             );
-            self.connection =
-                Some(Connection { wire, capabilities, uids: Vec::new(), news: false, idle_refused: false });
+            self.connection = Some(Connection {
+                wire,
+                capabilities,
+                uids: Vec::new(),
+                news: false,
+                idling: false,
+                idle_refused: false,
+            });
         }
         let selected = self.select().await?;
         self.check_afterwards(&selected).await?;
         let (validity, uid_next) = (selected.validity, selected.uid_next);
         if self.validity != validity {
             self.validity = validity;
-            self.suspects.clear();
+            self.failures = Failures::default();
             self.exact_below = 0;
         }
         let plan = cursor::plan(stored, validity, uid_next, self.settings.since, now);
@@ -171,13 +183,28 @@ impl ImapFolder {
         Ok(selected)
     }
 
-    /// Says goodbye, if there is a connection, without insisting on an answer.
+    /// Says goodbye, if there is a connection, and leaves the server a moment to answer.
     pub async fn close(&mut self) {
-        if let Some(mut connection) = self.connection.take()
-            && !connection.wire.broken
-        {
-            connection.wire.begin("LOGOUT").await.ok();
+        let Some(Connection { mut wire, idling, .. }) = self.connection.take() else { return };
+        if wire.broken && !idling {
+            return;
         }
+        let goodbye = async {
+            if idling {
+                wire.send(b"DONE\r\n").await?;
+            }
+            wire.begin("LOGOUT").await?;
+            // Up to BYE, which is an error.
+            loop {
+                wire.response(SMALL_LITERAL).await?;
+            }
+        };
+        let _: Result<Result<(), MailboxError>, _> = tokio::time::timeout(GOODBYE, goodbye).await;
+    }
+
+    /// Mails of this folder that were set aside unread.
+    pub fn try_again(&mut self, keys: &[String]) {
+        self.failures.set_aside(keys.iter().filter_map(|key| key.parse().ok()));
     }
 
     async fn search(&mut self, what: &str) -> Result<Vec<u32>, MailboxError> {

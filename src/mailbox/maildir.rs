@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::imap::FIRST_PART;
-use super::{Afterwards, Batch, How, MailboxError, MaildirSettings, Start, cursor};
+use super::{Batch, How, MailboxError, MaildirSettings, Start, cursor};
 use crate::message::{Arrival, Cursor, Place};
 
 /// A Maildir that is read.
@@ -27,8 +27,10 @@ pub(super) struct Maildir {
     listed: bool,
     /// Keys that are acknowledged or passed over.
     done: HashSet<String>,
-    /// The others, in the order of their arrival.
+    /// The others, in the order of their arrival, but last those that could not be read.
     waiting: Vec<Waiting>,
+    /// Keys of files that could not be read: they stand behind the others.
+    unreadable: HashSet<String>,
     /// None where the system cannot watch; the poll remains.
     watcher: Option<RecommendedWatcher>,
     changed: Arc<Notify>,
@@ -50,6 +52,7 @@ impl Maildir {
             listed: false,
             done: HashSet::new(),
             waiting: Vec::new(),
+            unreadable: HashSet::new(),
             watcher: None,
             changed: Arc::new(Notify::new()),
         }
@@ -108,7 +111,9 @@ impl Maildir {
                 "passed over mails older than the first start"
             );
         }
-        waiting.sort_by(|a, b| (a.received_at, &a.key).cmp(&(b.received_at, &b.key)));
+        waiting.sort_by_cached_key(|file| {
+            (self.unreadable.contains(&file.key), file.received_at, file.key.clone())
+        });
         self.waiting = waiting;
         Ok(self.waiting.iter().map(|file| file.key.clone()).collect())
     }
@@ -125,60 +130,54 @@ impl Maildir {
         let read = tokio::task::spawn_blocking(move || read_some(&first, largest, limit_bytes))
             .await
             .map_err(|error| MailboxError::network(format!("reading mails was broken off: {error}")))?;
-        let count = read.len();
-        let arrivals = read.into_iter().filter_map(|(file, content)| match content {
-            Ok((raw, full_size)) => Some(Arrival {
-                place: Place { mailbox: self.place.clone(), validity: 0, key: file.key },
-                raw,
-                full_size,
-                received_at: Some(file.received_at),
-                sent_folder: self.settings.sent,
-            }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                // Renamed or removed since the listing; the next one finds what is left of it.
-                self.waiting.retain(|other| other.key != file.key);
-                self.changed.notify_one();
-                None
-            }
-            Err(error) => {
-                tracing::error!(
-                    mailbox.name = self.place,
-                    mailbox.file = %file.path.display(),
-                    %error,
-                    "a mail's file cannot be read and is set aside; check its owner and permissions"
-                );
-                Some(Arrival {
+        let mut arrivals = Vec::new();
+        let mut failure = None;
+        for (file, content) in read {
+            match content {
+                Ok((raw, full_size)) => arrivals.push(Arrival {
                     place: Place { mailbox: self.place.clone(), validity: 0, key: file.key },
-                    raw: Vec::new(),
-                    full_size: 1,
+                    raw,
+                    full_size,
                     received_at: Some(file.received_at),
                     sent_folder: self.settings.sent,
-                })
+                }),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    // Renamed or removed since the listing; the next one finds what is left of it.
+                    self.waiting.retain(|other| other.key != file.key);
+                    self.changed.notify_one();
+                }
+                Err(error) => {
+                    failure.get_or_insert_with(|| {
+                        format!(
+                            "cannot read {} ({error}), so that this mail waits; check its owner and permissions, and \
+                             the disk",
+                            file.path.display()
+                        )
+                    });
+                    self.unreadable.insert(file.key);
+                }
             }
-        });
-        let arrivals: Vec<Arrival> = arrivals.collect();
-        let more = self.waiting.len() > arrivals.len() && count > 0;
-        Ok(Batch { arrivals, cursor_after: *cursor, more })
+        }
+        match failure {
+            // Nothing but such files is left.
+            Some(text) if arrivals.is_empty() => Err(MailboxError::network(text)),
+            _ => {
+                let more = self.waiting.len() > arrivals.len();
+                Ok(Batch { arrivals, cursor_after: *cursor, more })
+            }
+        }
     }
 
-    /// Remembers that these are stored, and moves them where that is configured.
-    pub async fn acknowledge(&mut self, places: &[Place]) -> Result<(), MailboxError> {
+    /// Remembers that these are stored.
+    pub fn acknowledge(&mut self, places: &[Place]) {
         let keys: HashSet<&str> = places
             .iter()
             .filter(|place| place.mailbox == self.place)
             .map(|place| place.key.as_str())
             .collect();
-        if let Afterwards::Move(folder) = &self.settings.afterwards {
-            let target = self.settings.path.join(folder);
-            let path = self.settings.path.clone();
-            let keys: HashSet<String> = keys.iter().map(|&key| key.to_owned()).collect();
-            let moved = tokio::task::spawn_blocking(move || move_files(&path, &target, &keys)).await;
-            moved
-                .map_err(|error| MailboxError::network(format!("moving mails was broken off: {error}")))??;
-        }
         self.waiting.retain(|file| !keys.contains(file.key.as_str()));
+        self.unreadable.retain(|key| !keys.contains(key.as_str()));
         self.done.extend(keys.into_iter().map(str::to_owned));
-        Ok(())
     }
 
     /// Waits for a change in `new` or `cur`, or for the poll interval.
@@ -188,13 +187,8 @@ impl Maildir {
     }
 }
 
-/// Whether the settings can be used: the folder is a Maildir, and what is done afterwards can be done to files.
+/// Whether the folder is a Maildir.
 pub(super) fn check(settings: &MaildirSettings) -> Result<(), MailboxError> {
-    if matches!(settings.afterwards, Afterwards::Keyword(_)) {
-        return Err(MailboxError::configuration(
-            "a Maildir has no keywords; set `afterwards` to nothing, or to a move",
-        ));
-    }
     for part in ["new", "cur"] {
         let folder = settings.path.join(part);
         if let Err(error) = std::fs::read_dir(&folder) {
@@ -289,31 +283,4 @@ fn read_file(path: &Path, largest: u64) -> Content {
     file.take(part).read_to_end(&mut raw)?;
     let full_size = size.max(raw.len() as u64);
     Ok((raw, full_size))
-}
-
-/// Moves the files of these keys into another Maildir folder, made when missing, from `new` to `new` and `cur` to `cur`.
-fn move_files(path: &Path, target: &Path, keys: &HashSet<String>) -> Result<(), MailboxError> {
-    let failed = |error: std::io::Error| {
-        MailboxError::configuration(format!(
-            "cannot move mails into {} ({error}); it must be writable and on the same file system",
-            target.display()
-        ))
-    };
-    for part in ["new", "cur", "tmp"] {
-        std::fs::create_dir_all(target.join(part)).map_err(failed)?;
-    }
-    let mut files = Vec::new();
-    for_each_file(path, |key, path| {
-        if keys.contains(key) {
-            files.push(path.to_owned());
-        }
-    })?;
-    for file in files {
-        let Some(inner) = file.strip_prefix(path).ok() else { continue };
-        match std::fs::rename(&file, target.join(inner)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
-    }
-    Ok(())
 }

@@ -48,7 +48,7 @@ impl Session {
 
     /// The keys of a Maildir's mails that have not been acknowledged since the program started, in the order of their
     /// arrival: the next batch is taken from them. The store knows which of them it has; acknowledge those. None for
-    /// IMAP, whose cursor says it all.
+    /// IMAP, whose cursor says where to go on.
     pub async fn candidates(&mut self) -> Result<Vec<String>, MailboxError> {
         match &mut self.0 {
             Kind::Imap(_) => Ok(Vec::new()),
@@ -57,7 +57,8 @@ impl Session {
     }
 
     /// Fetches the next mails behind the cursor, in the order of the folder: at most so many, and as many bytes as
-    /// that unless the first alone is larger. The same cursor gives the same mails again.
+    /// that unless the first alone is larger. The same cursor gives the same mails again. When there are none, perhaps
+    /// one that was set aside, and the cursor stays.
     pub async fn next_batch(
         &mut self,
         cursor: &Cursor,
@@ -76,9 +77,32 @@ impl Session {
     pub async fn acknowledge(&mut self, places: &[Place]) -> Result<(), MailboxError> {
         let acknowledged = match &mut self.0 {
             Kind::Imap(folder) => folder.acknowledge(places).await,
-            Kind::Maildir(maildir) => maildir.acknowledge(places).await,
+            Kind::Maildir(maildir) => {
+                maildir.acknowledge(places);
+                Ok(())
+            }
         };
         acknowledged.map_err(|error| error.at(self.name()))
+    }
+
+    /// Names mails of this folder that were set aside unread: when nothing else waits, an IMAP server is asked for one
+    /// of them now and then. A Maildir sets none aside.
+    pub fn try_again(&mut self, keys: &[String]) {
+        if let Kind::Imap(folder) = &mut self.0 {
+            folder.try_again(keys);
+        }
+    }
+
+    /// The keys of mails up to the cursor that do not bear the keyword, or have not been moved. Those that the store
+    /// has were not acknowledged when a run or a connection was cut off; the others are none of ours. None where
+    /// nothing is done afterwards, and for a Maildir.
+    pub async fn unacknowledged(&mut self, cursor: &Cursor) -> Result<Vec<String>, MailboxError> {
+        match &mut self.0 {
+            Kind::Imap(folder) => {
+                folder.unacknowledged(cursor).await.map_err(|error| error.at(folder.place()))
+            }
+            Kind::Maildir(_) => Ok(Vec::new()),
+        }
     }
 
     /// Waits until there may be new mail: the server or the system says so, or the poll interval is over.
@@ -92,7 +116,7 @@ impl Session {
         }
     }
 
-    /// Says goodbye to the server.
+    /// Says goodbye to the server, which may take two seconds.
     pub async fn close(&mut self) {
         if let Kind::Imap(folder) = &mut self.0 {
             folder.close().await;

@@ -80,9 +80,13 @@ const INSERT: &str = "INSERT INTO mail (mailbox, validity, place_key, content_ha
     ON CONFLICT (mailbox, validity, place_key) DO NOTHING
     RETURNING id";
 
+/// Of a mail that the mailbox did not give: its place is stored, and none of its bytes.
+const UNREAD: &str = "disposition = 'set_aside' AND truncated
+    AND EXISTS (SELECT 1 FROM mail_raw WHERE mail_raw.mail = mail.id AND LENGTH(mail_raw.bytes) = 0)";
+
 impl Tx {
     /// Stores a mail by its place, with its bytes. Until [`Tx::perform`] files it, it counts as set aside. Gives the
-    /// mail's id, or none when this place is stored already.
+    /// mail's id, or none when this place is stored already. A mail that was set aside without any bytes makes way.
     pub async fn put_mail(
         &mut self,
         arrival: &Arrival,
@@ -131,21 +135,39 @@ impl Tx {
 }
 
 impl Store {
-    /// Which of these Maildir names are not stored yet, in the order given.
-    pub async fn unknown_keys(&self, mailbox: &str, keys: Vec<String>) -> Result<Vec<String>, StoreError> {
+    /// Which of these keys are not stored yet under this validity, in the order given. A mail that was set aside
+    /// without any bytes is not.
+    pub async fn unknown_keys(
+        &self,
+        mailbox: &str,
+        validity: u32,
+        keys: Vec<String>,
+    ) -> Result<Vec<String>, StoreError> {
         let mut session = self.read("looking up mails").await?;
         let mut stored = std::collections::HashSet::new();
         for part in keys.chunks(KEYS) {
             let sql = format!(
-                "SELECT place_key FROM mail WHERE mailbox = $1 AND validity = 0 AND place_key IN {}",
-                places(1, 1, part.len())
+                "SELECT place_key FROM mail
+                WHERE mailbox = $1 AND validity = $2 AND place_key IN {} AND NOT ({UNREAD})",
+                places(2, 1, part.len())
             );
-            let values = std::iter::once(Value::from(mailbox)).chain(part.iter().map(Value::from));
+            let place = [Value::from(mailbox), i64::from(validity).into()];
+            let values = place.into_iter().chain(part.iter().map(Value::from));
             for row in session.rows(AssertSqlSafe(sql), values).await? {
                 stored.insert(row.get::<String>("place_key")?);
             }
         }
         Ok(keys.into_iter().filter(|key| !stored.contains(key)).collect())
+    }
+
+    /// The keys of mails of this mailbox and validity that were set aside without any bytes, oldest first.
+    pub async fn unread_keys(&self, mailbox: &str, validity: u32) -> Result<Vec<String>, StoreError> {
+        let mut session = self.read("looking for mails that the mailbox did not give").await?;
+        let sql = format!(
+            "SELECT place_key FROM mail WHERE mailbox = $1 AND validity = $2 AND {UNREAD} ORDER BY id"
+        );
+        let rows = session.rows(AssertSqlSafe(sql), [mailbox.into(), i64::from(validity).into()]).await?;
+        rows.iter().map(|row| row.get("place_key")).collect()
     }
 
     /// The mails of a disposition, oldest first.
@@ -185,6 +207,14 @@ async fn insert(
     reason: &str,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
+    if !arrival.raw.is_empty() {
+        let place = &arrival.place;
+        let sql =
+            format!("DELETE FROM mail WHERE mailbox = $1 AND validity = $2 AND place_key = $3 AND {UNREAD}");
+        let values =
+            [place.mailbox.as_str().into(), i64::from(place.validity).into(), place.key.as_str().into()];
+        session.run(AssertSqlSafe(sql), values).await?;
+    }
     let from = message.from.clone().unwrap_or_default();
     let base_subject = subject_key(message);
     let defects = serde_json::to_string(&message.defects).unwrap_or_else(|_| "[]".to_owned());

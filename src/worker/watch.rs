@@ -30,7 +30,8 @@ pub enum Interruption {
     Store(#[from] StoreError),
 }
 
-/// Watches a folder until told to stop. Every failure is logged, shown by `status`, and followed by a new attempt.
+/// Watches a folder until told to stop, and then leaves the mailbox. Every failure is logged, shown by `status`, and
+/// followed by a new attempt.
 pub async fn run(desk: Arc<Desk>, mut session: Session, stop: CancellationToken) {
     let name = session.name().to_owned();
     let mut attempt = 0;
@@ -39,7 +40,7 @@ pub async fn run(desk: Arc<Desk>, mut session: Session, stop: CancellationToken)
         let watched = watch(&desk, &mut session, &stop, &mut attempt, &mut behind).await;
         caught_up(&desk, &mut behind);
         let Err(interruption) = watched else {
-            return;
+            break;
         };
         if let Interruption::Mailbox(MailboxError {
             trouble: Trouble::Login | Trouble::Configuration, ..
@@ -61,10 +62,11 @@ pub async fn run(desk: Arc<Desk>, mut session: Session, stop: CancellationToken)
             tracing::error!(%error, "could not note the failure for `pairdesk status`");
         }
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => break,
             () = tokio::time::sleep(pause) => {}
         }
     }
+    session.close().await;
 }
 
 /// Says, for the first time only, that this folder has been read to its end or cannot be read now.
@@ -74,7 +76,8 @@ fn caught_up(desk: &Desk, behind: &mut bool) {
     }
 }
 
-/// Connects and watches; returns when told to stop, or with what interrupted it.
+/// Connects and watches; returns when told to stop, or with what interrupted it. `attempt` begins anew only after a
+/// step that succeeded: a server that logs in and then fails is left in peace for longer and longer.
 async fn watch(
     desk: &Desk,
     session: &mut Session,
@@ -96,18 +99,27 @@ async fn watch(
     let mut tx = desk.store.begin().await?;
     tx.set_cursor(&name, start.cursor).await?;
     tx.commit().await?;
-    desk.store.mailbox_ok(&name, desk.clock.now()).await?;
-    *attempt = 0;
+    session.try_again(&desk.store.unread_keys(&name, start.cursor.validity).await?);
     let mut cursor = start.cursor;
+    let mut made_up = false;
     while !stop.is_cancelled() {
         let (_, more) = step(desk, session, &mut cursor).await?;
         if !more {
             caught_up(desk, behind);
+        }
+        // After the new mails, which must not wait for a mailbox that refuses this.
+        if !more && !made_up {
+            let undone = session.unacknowledged(&cursor).await?;
+            acknowledge_stored(desk, session, &cursor, undone).await?;
+            made_up = true;
+        }
+        *attempt = 0;
+        desk.store.mailbox_ok(&name, desk.clock.now()).await?;
+        if !more {
             tokio::select! {
                 () = stop.cancelled() => break,
                 waited = session.wait() => waited?,
             }
-            desk.store.mailbox_ok(&name, desk.clock.now()).await?;
         }
     }
     Ok(())
@@ -119,22 +131,14 @@ pub async fn step(
     session: &mut Session,
     cursor: &mut Cursor,
 ) -> Result<(Vec<Outcome>, bool), Interruption> {
-    // What is stored already was not acknowledged when a run was cut off between its commit and its word to the mailbox.
     let name = session.name().to_owned();
     let candidates = session.candidates().await?;
-    let unknown = desk.store.unknown_keys(&name, candidates.clone()).await?;
-    let unknown: HashSet<_> = unknown.into_iter().collect();
-    let stored: Vec<_> = candidates
-        .into_iter()
-        .filter(|key| !unknown.contains(key))
-        .map(|key| Place { mailbox: name.clone(), validity: cursor.validity, key })
-        .collect();
-    if !stored.is_empty() {
-        session.acknowledge(&stored).await?;
-    }
+    acknowledge_stored(desk, session, cursor, candidates).await?;
     let batch = session.next_batch(cursor, BATCH, BATCH_BYTES).await?;
-    let places: Vec<_> = batch.arrivals.iter().map(|arrival| arrival.place.clone()).collect();
-    let outcomes = if places.is_empty() && batch.cursor_after == *cursor {
+    // What was not given stays as it is in the mailbox, so that it can be asked for again.
+    let given = batch.arrivals.iter().filter(|arrival| !(arrival.raw.is_empty() && arrival.truncated()));
+    let places: Vec<_> = given.map(|arrival| arrival.place.clone()).collect();
+    let outcomes = if batch.arrivals.is_empty() && batch.cursor_after == *cursor {
         Vec::new()
     } else {
         receive::take(desk, batch.arrivals, &name, batch.cursor_after).await?
@@ -145,4 +149,25 @@ pub async fn step(
         tracing::info!(mailbox = name, mails = places.len(), "stored mails");
     }
     Ok((outcomes, batch.more))
+}
+
+/// Acknowledges those of these mails that are stored: a run or a connection was cut off between the commit and the
+/// word to the mailbox. What is not stored is left alone.
+async fn acknowledge_stored(
+    desk: &Desk,
+    session: &mut Session,
+    cursor: &Cursor,
+    keys: Vec<String>,
+) -> Result<(), Interruption> {
+    let mailbox = session.name().to_owned();
+    let unknown = desk.store.unknown_keys(&mailbox, cursor.validity, keys.clone()).await?;
+    let unknown: HashSet<_> = unknown.into_iter().collect();
+    let stored = keys.into_iter().filter(|key| !unknown.contains(key));
+    let stored: Vec<_> =
+        stored.map(|key| Place { mailbox: mailbox.clone(), validity: cursor.validity, key }).collect();
+    if stored.is_empty() {
+        return Ok(());
+    }
+    session.acknowledge(&stored).await?;
+    Ok(())
 }

@@ -299,19 +299,81 @@ async fn a_mail_that_the_server_does_not_give_is_set_aside_and_the_others_come()
     }
 }
 
-#[tokio::test]
-async fn trouble_that_the_server_says_will_pass_sets_no_mail_aside() {
-    let busy = bad("UID FETCH", Fault::Say("TAG NO [UNAVAILABLE] the disk is away\r\n"));
-    let settings = settings(serve(&[busy, good()]));
-    let mut session = session(&settings);
-    let mut stored = None;
-    for _ in 0..10 {
-        let error = read_on(&mut session, &mut stored, &mut Vec::new()).await.unwrap_err();
-        assert!(error.to_string().contains("the disk is away"), "{error}");
+/// How often a session meets an outage before the server is well again.
+const OUTAGE: usize = 12;
+
+/// Every attempt fails during the outage, and no mail is given up for it.
+async fn outlasts(session: &mut Session, stored: &mut Option<Cursor>) {
+    for _ in 0..OUTAGE {
+        let mut arrivals = Vec::new();
+        read_on(session, stored, &mut arrivals).await.unwrap_err();
+        assert_eq!(arrivals, [], "a mail was given up during the outage");
     }
     session.close().await;
-    let (arrivals, _) = read_all(&mut session).await;
-    assert_eq!(raw(&arrivals), UIDS.map(mail));
+}
+
+#[tokio::test]
+async fn an_outage_of_the_server_s_storage_sets_no_mail_aside() {
+    for fault in [
+        Fault::Say("TAG NO Server Unavailable\r\n"),
+        Fault::Say("TAG NO [UNAVAILABLE] the disk is away\r\n"),
+        Fault::Say("TAG BAD\r\n"),
+        Fault::Say("TAG OK done, but nothing given\r\n"),
+        Fault::HangUp("* 1 FETCH (UID 1 BODY[] {900}\r\nSubject: hunter2"),
+        Fault::Stall(""),
+    ] {
+        // A refusal leaves the connection as it is, until it is closed after the outage.
+        let connections = if matches!(fault, Fault::Say(_)) { 1 } else { OUTAGE };
+        let mut connections = vec![bad("UID FETCH", fault); connections];
+        connections.push(good());
+        let settings = ImapSettings { timeout: Duration::from_millis(100), ..settings(serve(&connections)) };
+        let mut session = session(&settings);
+        outlasts(&mut session, &mut None).await;
+        let (arrivals, _) = read_all(&mut session).await;
+        assert_eq!(raw(&arrivals), UIDS.map(mail), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_only_mail_of_a_folder_waits_until_the_server_gives_it_or_another() {
+    let refused = ("UID FETCH 3", Fault::Say("TAG NO cannot read it\r\n"));
+    let alone = ("UID SEARCH UID 1:*", Fault::Say("* SEARCH 3\r\nTAG OK done\r\n"));
+    let only = Connection { faults: vec![refused, alone], ..good() };
+    let among_others = Connection { faults: vec![refused], ..good() };
+    let since = Timestamp::UNIX_EPOCH;
+    let before = Cursor { validity: 7, last_uid: 2, since, started_at: since };
+    for (then, given) in [(good(), mail(3)), (among_others, String::new())] {
+        let mut session = session(&settings(serve(&[only.clone(), then])));
+        let (mut stored, mut arrivals) = (Some(before), Vec::new());
+        outlasts(&mut session, &mut stored).await;
+        assert_eq!(stored, Some(before));
+        for _ in 0..OUTAGE {
+            // Errors come before it is given up; how many is not the point.
+            read_on(&mut session, &mut stored, &mut arrivals).await.ok();
+        }
+        assert_eq!(raw(&arrivals), [given]);
+        assert_eq!(stored.unwrap().last_uid, 3);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_was_set_aside_is_asked_for_again_when_nothing_else_waits() {
+    let refused = bad("UID FETCH 2 (UID B", Fault::Say("TAG NO cannot read it\r\n"));
+    let mut session = session(&settings(serve(&[refused, good()])));
+    let since = Timestamp::UNIX_EPOCH;
+    let cursor = |last_uid| Some(Cursor { validity: 7, last_uid, since, started_at: since });
+    for (mut stored, expected) in [(cursor(2), vec![mail(3)]), (cursor(3), vec![mail(2)])] {
+        let mut arrivals = Vec::new();
+        session.sync_start(stored, since).await.unwrap();
+        session.try_again(&["2".to_owned()]);
+        for _ in 0..3 {
+            read_on(&mut session, &mut stored, &mut arrivals).await.unwrap();
+        }
+        assert_eq!(raw(&arrivals), expected);
+        assert_eq!(stored, cursor(3), "the cursor never goes back");
+        session.close().await;
+        session = self::session(&settings(serve(&[good()])));
+    }
 }
 
 #[tokio::test]

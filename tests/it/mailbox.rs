@@ -383,7 +383,6 @@ fn maildir(path: &Path) -> MaildirSettings {
         path: path.to_owned(),
         sent: false,
         since: None,
-        afterwards: Afterwards::Nothing,
         max_mail_size: 1 << 20,
         poll: Duration::from_mins(5),
     }
@@ -430,14 +429,10 @@ async fn a_maildir_gives_what_comes_in_new_and_cur_and_nothing_old() {
 }
 
 #[tokio::test]
-async fn a_maildir_s_stored_mail_is_moved_and_a_large_one_cut() {
+async fn a_maildir_s_large_mail_is_cut_and_a_stored_one_is_not_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    let settings = MaildirSettings {
-        afterwards: Afterwards::Move(".Done".to_owned()),
-        max_mail_size: 50,
-        ..maildir(path)
-    };
+    let settings = MaildirSettings { max_mail_size: 50, ..maildir(path) };
     let mut session = Source::Maildir(settings).sessions().remove(0);
     let start = session.sync_start(None, now() - 1.minute()).await.unwrap();
     drop_into(path, "1.a", "large", now());
@@ -448,20 +443,52 @@ async fn a_maildir_s_stored_mail_is_moved_and_a_large_one_cut() {
     for _ in 0..2 {
         session.acknowledge(&places(&batch)).await.unwrap();
     }
-    assert!(path.join(".Done/new/1.a").exists() && !path.join("new/1.a").exists());
+    assert!(path.join("new/1.a").exists());
     assert_eq!(session.candidates().await.unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_maildir_that_is_none_or_should_get_keywords_is_refused() {
+async fn a_maildir_s_file_that_cannot_be_read_waits_and_the_others_come() {
     let folder = tempfile::tempdir().unwrap();
-    let keyword =
-        MaildirSettings { afterwards: Afterwards::Keyword("x".to_owned()), ..maildir(folder.path()) };
-    let missing = MaildirSettings { path: folder.path().join("nowhere"), ..maildir(folder.path()) };
-    for settings in [keyword, missing] {
-        let source = Source::Maildir(settings);
-        let error = source.sessions().remove(0).sync_start(None, now()).await.unwrap_err();
-        assert_eq!(error.trouble, Trouble::Configuration);
-        assert!(!probe(&source).await[0].good);
+    let path = folder.path();
+    let mut session = Source::Maildir(maildir(path)).sessions().remove(0);
+    let start = session.sync_start(None, now() - 1.minute()).await.unwrap();
+    for (name, second) in [("1.bad", 0), ("2.a", 1), ("3.b", 2)] {
+        drop_into(path, name, name, now() + second.seconds());
     }
+    let (file, elsewhere) = (path.join("new/1.bad"), path.join("elsewhere"));
+    let mut seen = Vec::new();
+    for round in 0..4 {
+        session.candidates().await.unwrap();
+        // A folder opens and cannot be read, whoever runs this.
+        std::fs::rename(&file, &elsewhere).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        // One mail at a time: the bad one must not stand before the others.
+        match session.next_batch(&start.cursor, 1, 8 << 20).await {
+            Ok(batch) => {
+                seen.extend(subjects(&batch));
+                assert!(batch.more, "the bad one still waits");
+                session.acknowledge(&places(&batch)).await.unwrap();
+            }
+            Err(error) => {
+                let text = error.to_string();
+                assert!(text.starts_with("demo: ") && text.contains("1.bad"), "{round}: {text}");
+            }
+        }
+        std::fs::remove_dir(&file).unwrap();
+        std::fs::rename(&elsewhere, &file).unwrap();
+    }
+    assert_eq!(seen, ["2.a", "3.b"]);
+    session.candidates().await.unwrap();
+    assert_eq!(subjects(&next(&mut session, &start.cursor).await), ["1.bad"]);
+}
+
+#[tokio::test]
+async fn a_maildir_that_is_none_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = MaildirSettings { path: folder.path().join("nowhere"), ..maildir(folder.path()) };
+    let source = Source::Maildir(missing);
+    let error = source.sessions().remove(0).sync_start(None, now()).await.unwrap_err();
+    assert_eq!(error.trouble, Trouble::Configuration);
+    assert!(!probe(&source).await[0].good);
 }

@@ -4,7 +4,7 @@ use super::{ImapFolder, Selected};
 use crate::mailbox::login::is_passing;
 use crate::mailbox::wire::{SMALL_LITERAL, Status, Word};
 use crate::mailbox::{Afterwards, MailboxError, cursor, folder_name};
-use crate::message::Place;
+use crate::message::{Cursor, Place};
 
 /// How many UIDs go into one command of acknowledgement.
 const UIDS_A_COMMAND: usize = 200;
@@ -44,6 +44,20 @@ impl ImapFolder {
                 }
             }
         }
+    }
+
+    /// The mails up to the cursor with which this has not been done; those only that may be stored, by their date.
+    pub async fn unacknowledged(&mut self, cursor: &Cursor) -> Result<Vec<String>, MailboxError> {
+        let undone = match self.afterwards() {
+            Afterwards::Nothing => return Ok(Vec::new()),
+            Afterwards::Keyword(keyword) => format!(" UNKEYWORD {keyword}"),
+            Afterwards::Move(_) => String::new(),
+        };
+        let since = cursor::search_date(cursor::first_day(cursor.since));
+        let mut uids =
+            self.search(&format!("UID 1:{} SINCE {since}{undone}", cursor.last_uid.max(1))).await?;
+        uids.retain(|&uid| uid <= cursor.last_uid);
+        Ok(uids.iter().map(u32::to_string).collect())
     }
 
     /// Does what is configured to mails that are stored. What is done already, or gone, is no error.

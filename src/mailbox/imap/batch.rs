@@ -1,4 +1,4 @@
-//! Fetching: many mails at once, and one by one where that failed.
+//! Fetching: many mails at once.
 
 use std::collections::HashMap;
 
@@ -6,13 +6,9 @@ use jiff::Timestamp;
 
 use super::{FIRST_PART, ImapFolder};
 use crate::mailbox::fetch::{self, Fetched};
-use crate::mailbox::login::is_passing;
 use crate::mailbox::wire::{SMALL_LITERAL, Word};
 use crate::mailbox::{Batch, MailboxError, cursor};
 use crate::message::{Arrival, Cursor, Place};
-
-/// After so many failures a mail is set aside.
-const TRIES: u8 = 3;
 
 impl ImapFolder {
     /// Fetches the next mails behind the cursor.
@@ -45,10 +41,10 @@ impl ImapFolder {
             self.connected()?.uids.clone_from(&waiting);
         }
         if waiting.is_empty() {
-            return Ok(Batch { arrivals: Vec::new(), cursor_after: *cursor, more: false });
+            return self.fetch_unread(cursor).await;
         }
         let mut together = &waiting[..waiting.len().min(limit_mails.max(1))];
-        if let Some(suspect) = together.iter().position(|uid| self.suspects.contains_key(uid)) {
+        if let Some(suspect) = together.iter().position(|&uid| self.failures.is_suspect(uid)) {
             together = &together[..suspect];
         }
         let (arrivals, last_uid) = if together.is_empty() {
@@ -58,7 +54,7 @@ impl ImapFolder {
                 Ok(fetched) => fetched,
                 Err(error) => {
                     tracing::warn!(mailbox.name = self.place, %error, "a batch of mails failed; fetching them one by one");
-                    self.suspects.extend(together.iter().map(|&uid| (uid, 0)));
+                    self.failures.suspect(together);
                     if self.connected().is_err() {
                         return Err(error);
                     }
@@ -70,28 +66,8 @@ impl ImapFolder {
         Ok(Batch { arrivals, cursor_after: Cursor { last_uid, ..*cursor }, more })
     }
 
-    /// Fetches a mail that failed among others. Each try is counted before it is made, so that also a mail at which
-    /// the connection breaks is set aside in the end.
-    async fn fetch_alone(&mut self, uid: u32, cursor: &Cursor) -> Result<(Vec<Arrival>, u32), MailboxError> {
-        let failures = self.suspects.entry(uid).or_default();
-        if *failures >= TRIES {
-            self.suspects.remove(&uid);
-            tracing::error!(
-                mailbox.name = self.place,
-                mailbox.uid.last = uid,
-                "a mail could not be fetched {TRIES} times and is set aside; look at it in the mailbox itself"
-            );
-            // Its size may be unknown too; any number but nought marks it as incomplete.
-            return Ok((vec![self.arrival(uid, Vec::new(), 1, None)], uid));
-        }
-        *failures += 1;
-        let fetched = self.fetch(&[uid], cursor, u64::MAX).await?;
-        self.suspects.remove(&uid);
-        Ok(fetched)
-    }
-
     /// Fetches these mails as far as they fit; returns them, and up to which UID the folder is read with them.
-    async fn fetch(
+    pub(super) async fn fetch(
         &mut self,
         uids: &[u32],
         cursor: &Cursor,
@@ -153,12 +129,18 @@ impl ImapFolder {
         Ok((arrivals.collect(), last_uid))
     }
 
-    fn arrival(&self, uid: u32, raw: Vec<u8>, full_size: u64, received_at: Option<Timestamp>) -> Arrival {
+    pub(super) fn arrival(
+        &self,
+        uid: u32,
+        raw: Vec<u8>,
+        full_size: u64,
+        received_at: Option<Timestamp>,
+    ) -> Arrival {
         let place = Place { mailbox: self.place.clone(), validity: self.validity, key: uid.to_string() };
         Arrival { place, raw, full_size, received_at, sent_folder: self.folder.sent }
     }
 
-    async fn fetch_items(
+    pub(super) async fn fetch_items(
         &mut self,
         uids: &[u32],
         items: &str,
@@ -170,12 +152,6 @@ impl ImapFolder {
             self.command(&command, largest_literal, |response| fetch::collect(response, uids, mails)).await?;
         if status.word == Word::Ok {
             return Ok(());
-        }
-        if is_passing(&status) {
-            // The server's own trouble, not that of the mail.
-            for uid in uids {
-                self.suspects.entry(*uid).and_modify(|failures| *failures = failures.saturating_sub(1));
-            }
         }
         Err(MailboxError::network(format!(
             "the server does not give UID {}: {}",

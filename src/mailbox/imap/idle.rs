@@ -23,13 +23,13 @@ impl ImapFolder {
         }
         let wire = &mut connection.wire;
         let tag = wire.begin("IDLE").await?;
-        let mut idling = false;
         loop {
             match wire.response(SMALL_LITERAL).await? {
-                Response::Continue => idling = true,
+                Response::Continue => connection.idling = true,
                 Response::Status(status) if status.tag.is_some() => {
                     // A server that ends IDLE by itself would be asked again and again.
                     connection.idle_refused = true;
+                    connection.idling = false;
                     let answer = wire.ended(&tag, status)?.said();
                     let (place, poll) = (&self.place, self.settings.poll);
                     tracing::warn!(
@@ -41,11 +41,12 @@ impl ImapFolder {
                 }
                 response => connection.news |= announces(&response),
             }
-            if !idling {
+            if !connection.idling {
                 continue;
             }
             if connection.news || !wire.speaks_until(until).await? {
                 wire.extend();
+                connection.idling = false;
                 wire.send(b"DONE\r\n").await?;
                 loop {
                     match wire.response(SMALL_LITERAL).await? {

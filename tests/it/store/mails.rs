@@ -302,10 +302,42 @@ pub async fn only_unknown_maildir_names_come_back(fresh: Fresh) {
     }
     tx.commit().await.unwrap();
     let keys: Vec<_> = (0..1_200).map(|n| format!("{n}.a")).collect();
-    let unknown = fresh.store.unknown_keys("drop", keys.clone()).await.unwrap();
+    let unknown = fresh.store.unknown_keys("drop", 0, keys.clone()).await.unwrap();
     let expected: Vec<_> =
         keys.iter().filter(|key| !["7.a", "900.a"].contains(&key.as_str())).cloned().collect();
     assert_eq!(unknown, expected);
-    assert_eq!(fresh.store.unknown_keys("other", keys.clone()).await.unwrap(), keys);
-    assert_eq!(fresh.store.unknown_keys("drop", Vec::new()).await.unwrap(), Vec::<String>::new());
+    assert_eq!(fresh.store.unknown_keys("other", 0, keys.clone()).await.unwrap(), keys);
+    assert_eq!(fresh.store.unknown_keys("drop", 7, keys.clone()).await.unwrap(), keys);
+    assert_eq!(fresh.store.unknown_keys("drop", 0, Vec::new()).await.unwrap(), Vec::<String>::new());
+}
+
+pub async fn a_mail_that_was_set_aside_without_bytes_makes_way_for_itself(fresh: Fresh) {
+    let empty = |key: &str| Arrival { full_size: 1, ..arrival(key, b"") };
+    let mut tx = fresh.store.begin().await.unwrap();
+    for key in ["41", "42"] {
+        tx.set_aside(&empty(key), "the mailbox gave none of it", at(0)).await.unwrap().unwrap();
+    }
+    // These have been given, whatever is wrong with them.
+    tx.set_aside(&arrival("43", b""), "empty", at(0)).await.unwrap().unwrap();
+    tx.set_aside(&Arrival { full_size: 9, ..arrival("44", b"\xff") }, "junk", at(0)).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    let place = empty("41").place;
+    let unread = || fresh.store.unread_keys(&place.mailbox, place.validity);
+    assert_eq!(unread().await.unwrap(), ["41", "42"]);
+    assert_eq!(
+        fresh.store.unread_keys(&place.mailbox, place.validity + 1).await.unwrap(),
+        Vec::<String>::new()
+    );
+    let keys: Vec<_> = ["41", "43", "44"].map(str::to_owned).to_vec();
+    let unknown = fresh.store.unknown_keys(&place.mailbox, place.validity, keys).await.unwrap();
+    assert_eq!(unknown, ["41"]);
+
+    let mut tx = fresh.store.begin().await.unwrap();
+    assert_eq!(tx.set_aside(&empty("41"), "again", at(1)).await.unwrap(), None);
+    let mail = put_unfiled(&mut tx, &arrival("41", b"at last"), &message("m1")).await;
+    assert_eq!(tx.put_mail(&arrival("44", b"more"), &message("m2"), &[0; 32], at(1)).await.unwrap(), None);
+    tx.commit().await.unwrap();
+    assert_eq!(unread().await.unwrap(), ["42"]);
+    assert_eq!(fresh.store.raw_mail(mail).await.unwrap().as_deref(), Some(&b"at last"[..]));
+    assert_eq!(fresh.store.mails(Disposition::SetAside).await.unwrap().len(), 4);
 }
