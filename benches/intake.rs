@@ -3,7 +3,13 @@
 //! `cargo bench --bench intake` (2,000 mails; another count by `PAIRDESK_BENCH_MAILS`). Compare the ratios: absolute
 //! figures mean little on a shared machine.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints and may fail loudly")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    clippy::unwrap_used,
+    reason = "a benchmark prints and may fail loudly"
+)]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its size from the environment")]
 
 #[path = "../tests/it/harness/daemon.rs"]
@@ -54,7 +60,7 @@ fn mail(number: usize) -> Vec<u8> {
          Message-ID: <m{number}@{client}.example>\r\nDate: Tue, 10 Mar 2026 09:00:00 +0100\r\nMIME-Version: 1.0\r\n"
     );
     if number % 10 == 3 && number > 10 {
-        headers.push_str(&format!("In-Reply-To: <m{}@{client}.example>\r\n", number - 10));
+        headers += &format!("In-Reply-To: <m{}@{client}.example>\r\n", number - 10);
         text.push_str("\r\nOn Mon, 9 Mar 2026 at 10:12, Fjord Services wrote:\r\n> ");
         text.push_str(&SENTENCES.join("\r\n> "));
         text.push_str("\r\n");

@@ -167,7 +167,7 @@ impl Store {
         for byte in password.expose().bytes() {
             match byte {
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                    encoded.push(char::from(byte))
+                    encoded.push(char::from(byte));
                 }
                 // Writing to a text cannot fail.
                 _ => drop(write!(encoded, "%{byte:02X}")),

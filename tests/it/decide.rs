@@ -147,6 +147,9 @@ fn words(effect: &Effect) -> Option<String> {
     }
 }
 
+/// Labels with probabilities, a severity, and what follows.
+type Told<'a> = (&'a [(Kind, f64)], u8, &'a [&'a str]);
+
 struct Row<'a> {
     message: Message,
     found: Option<Classification>,
@@ -198,7 +201,7 @@ fn each_kind_and_severity_reaches_the_people_that_the_table_of_cases_names() {
         "send alert to mona@fjord.example",
     );
     let draft = "draft received to dana@acme.example";
-    let rows: [(&[(Kind, f64)], u8, &[&str]); 12] = [
+    let rows: [Told<'_>; 12] = [
         (&[(Kind::Complaint, 0.9)], 1, &["file case", "open #1 complaint 1 open led by operations", draft]),
         (
             &[(Kind::Complaint, 0.9)],

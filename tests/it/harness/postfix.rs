@@ -156,7 +156,7 @@ minimal_backoff_time = 2s
         );
         let mut master = format!("127.0.0.1:{} inet n - n - - smtpd\n", self.port);
         for (name, kind, private, wake_up, processes, program) in SERVICES {
-            master.push_str(&format!("{name} {kind} {private} - n {wake_up} {processes} {program}\n"));
+            master += &format!("{name} {kind} {private} - n {wake_up} {processes} {program}\n");
         }
         std::fs::write(self.path("main.cf"), main).unwrap();
         std::fs::write(self.path("master.cf"), master).unwrap();
