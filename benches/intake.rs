@@ -22,6 +22,7 @@ mod dovecot;
 #[allow(dead_code, reason = "the tests use what this does not")]
 mod postgres;
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use daemon::{Daemon, imap_mailbox, smtp};
@@ -60,7 +61,7 @@ fn mail(number: usize) -> Vec<u8> {
          Message-ID: <m{number}@{client}.example>\r\nDate: Tue, 10 Mar 2026 09:00:00 +0100\r\nMIME-Version: 1.0\r\n"
     );
     if number % 10 == 3 && number > 10 {
-        headers += &format!("In-Reply-To: <m{}@{client}.example>\r\n", number - 10);
+        let _ = write!(headers, "In-Reply-To: <m{}@{client}.example>\r\n", number - 10);
         text.push_str("\r\nOn Mon, 9 Mar 2026 at 10:12, Fjord Services wrote:\r\n> ");
         text.push_str(&SENTENCES.join("\r\n> "));
         text.push_str("\r\n");

@@ -3,6 +3,7 @@
 //!
 //! Postfix's master runs as root alone ([`Postfix::possible`]); it is stopped, with all its processes, when dropped.
 
+use std::fmt::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -156,7 +157,7 @@ minimal_backoff_time = 2s
         );
         let mut master = format!("127.0.0.1:{} inet n - n - - smtpd\n", self.port);
         for (name, kind, private, wake_up, processes, program) in SERVICES {
-            master += &format!("{name} {kind} {private} - n {wake_up} {processes} {program}\n");
+            let _ = writeln!(master, "{name} {kind} {private} - n {wake_up} {processes} {program}");
         }
         std::fs::write(self.path("main.cf"), main).unwrap();
         std::fs::write(self.path("master.cf"), master).unwrap();
