@@ -43,10 +43,17 @@ struct Connection {
     uids: Vec<u32>,
     /// Whether the server has announced mail since the last search.
     news: bool,
-    /// Whether the server idles, and waits for DONE.
-    idling: bool,
+    idle: Idle,
     /// Whether the server refused to IDLE.
     idle_refused: bool,
+}
+
+/// Whether the server idles, and so waits for DONE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Idle {
+    No,
+    Asked,
+    Granted,
 }
 
 impl ImapFolder {
@@ -97,7 +104,7 @@ impl ImapFolder {
                 capabilities,
                 uids: Vec::new(),
                 news: false,
-                idling: false,
+                idle: Idle::No,
                 idle_refused: false,
             });
         }
@@ -185,12 +192,14 @@ impl ImapFolder {
 
     /// Says goodbye, if there is a connection, and leaves the server a moment to answer.
     pub async fn close(&mut self) {
-        let Some(Connection { mut wire, idling, .. }) = self.connection.take() else { return };
-        if wire.broken && !idling {
+        let Some(Connection { mut wire, idle, .. }) = self.connection.take() else { return };
+        if wire.broken && idle == Idle::No {
             return;
         }
         let goodbye = async {
-            if idling {
+            // DONE may come only once the server idles (RFC 2177 §3).
+            while idle == Idle::Asked && wire.response(SMALL_LITERAL).await? != Response::Continue {}
+            if idle != Idle::No {
                 wire.send(b"DONE\r\n").await?;
             }
             wire.begin("LOGOUT").await?;

@@ -2,7 +2,7 @@
 
 use tokio::time::{Duration, Instant, sleep_until};
 
-use super::{ImapFolder, announces};
+use super::{Idle, ImapFolder, announces};
 use crate::mailbox::MailboxError;
 use crate::mailbox::wire::{Response, SMALL_LITERAL};
 
@@ -22,14 +22,15 @@ impl ImapFolder {
             return self.expect_ok("NOOP").await;
         }
         let wire = &mut connection.wire;
+        connection.idle = Idle::Asked;
         let tag = wire.begin("IDLE").await?;
         loop {
             match wire.response(SMALL_LITERAL).await? {
-                Response::Continue => connection.idling = true,
+                Response::Continue => connection.idle = Idle::Granted,
                 Response::Status(status) if status.tag.is_some() => {
                     // A server that ends IDLE by itself would be asked again and again.
                     connection.idle_refused = true;
-                    connection.idling = false;
+                    connection.idle = Idle::No;
                     let answer = wire.ended(&tag, status)?.said();
                     let (place, poll) = (&self.place, self.settings.poll);
                     tracing::warn!(
@@ -41,12 +42,12 @@ impl ImapFolder {
                 }
                 response => connection.news |= announces(&response),
             }
-            if !connection.idling {
+            if connection.idle != Idle::Granted {
                 continue;
             }
             if connection.news || !wire.speaks_until(until).await? {
                 wire.extend();
-                connection.idling = false;
+                connection.idle = Idle::No;
                 wire.send(b"DONE\r\n").await?;
                 loop {
                     match wire.response(SMALL_LITERAL).await? {
