@@ -98,13 +98,14 @@ proptest! {
             "((not|late|could|you|also|Sie|nicht|€ 5|a@b.c|don’t|1\\.|-|\\n|\\. |\\? ) ?){0,80}",
         ],
     ) {
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let found = Classifier::built_in().classify(&subject, &text);
         prop_assert_eq!(&found, &Classifier::built_in().classify(&subject, &text));
         prop_assert_eq!(found.findings.len(), Kind::ALL.len());
         prop_assert!(found.findings.is_sorted_by(|a, b| a.probability >= b.probability));
         for finding in &found.findings {
             prop_assert!((0.0..=1.0).contains(&finding.probability));
-            prop_assert!(text.contains(&finding.evidence), "{:?}", finding.evidence);
+            prop_assert!(line.contains(&finding.evidence), "{:?}", finding.evidence);
             prop_assert!(finding.evidence.chars().count() <= 300);
         }
         let complaint = found.of(Kind::Complaint).unwrap().probability;
