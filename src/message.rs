@@ -29,6 +29,7 @@ use serde::Serialize;
 
 pub use arrival::{Arrival, Cursor, Place};
 pub use inspection::{Bounce, Forwarded, Inspection, inspect_jsonl};
+pub use signature::seen::{closing, cut_seen};
 pub use thread::Conversations;
 
 /// One mail, read. Times are instants; addresses are lower-cased; message identifiers stand without angle brackets.

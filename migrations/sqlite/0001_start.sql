@@ -22,6 +22,8 @@ CREATE TABLE mail (
     base_subject TEXT NOT NULL,
     -- The beginning of what was newly written, for lists.
     excerpt TEXT NOT NULL,
+    -- Its last lines, to know the writer's signature by; empty for a machine's mail.
+    closing TEXT NOT NULL,
     -- A JSON list of sentences.
     defects TEXT NOT NULL,
     disposition TEXT NOT NULL,
@@ -36,6 +38,7 @@ CREATE TABLE mail (
 CREATE INDEX mail_content ON mail (content_hash);
 CREATE INDEX mail_conversation ON mail (conversation, id);
 CREATE INDEX mail_subject ON mail (account, base_subject, came_at);
+CREATE INDEX mail_closing ON mail (from_address, id);
 CREATE INDEX mail_disposition ON mail (disposition, id);
 
 -- Apart, so that the small row can change without the bytes being written again.

@@ -7,6 +7,7 @@ use regex::{Regex, RegexBuilder};
 use super::lines::{Line, Mark};
 use super::quote::Kind;
 
+pub(super) mod seen;
 mod words;
 
 /// Below a separator stand at most so many lines of a signature.

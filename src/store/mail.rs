@@ -1,5 +1,7 @@
 //! Mails: stored once by their place, with what was read from them, and listed.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
@@ -9,7 +11,7 @@ use super::finding::{self, MailFindings};
 use super::session::{Row, Session, Value, clip, places};
 use super::{Store, Tx};
 use crate::effect::{Disposition, Filing};
-use crate::message::{Address, Arrival, Message};
+use crate::message::{self, Address, Arrival, Message};
 use crate::schedule::Unmatched;
 
 /// How many bytes of an identifier or subject are kept for looking it up.
@@ -22,6 +24,10 @@ const REFERENCES: usize = 60;
 const RECIPIENTS: usize = 50;
 /// How many keys are asked for in one statement.
 const KEYS: usize = 500;
+/// How many writers' closings are asked for in one statement: SQLite joins at most 500 queries.
+const WRITERS: usize = 100;
+/// How many closings of a writer count.
+const CLOSINGS: usize = 5;
 
 /// A stored mail, as lists show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,8 +81,8 @@ fn select(rest: &str) -> AssertSqlSafe<String> {
 
 const INSERT: &str = "INSERT INTO mail (mailbox, validity, place_key, content_hash, message_id, received_at, stored_at,
         came_at, full_size, truncated, sent_folder, from_name, from_address, subject, base_subject, excerpt, defects,
-        disposition, reason, recipients)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+        disposition, reason, recipients, closing)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
     ON CONFLICT (mailbox, validity, place_key) DO NOTHING
     RETURNING id";
 
@@ -170,6 +176,25 @@ impl Store {
         rows.iter().map(|row| row.get("place_key")).collect()
     }
 
+    /// How the last five mails from each of these addresses ended ([`message::closing`]), oldest first.
+    pub async fn closings(&self, addresses: &[&str]) -> Result<HashMap<String, Vec<String>>, StoreError> {
+        let mut session = self.read("looking up how earlier mails ended").await?;
+        let mut closings: HashMap<_, Vec<String>> = HashMap::new();
+        for part in addresses.chunks(WRITERS) {
+            let each = |number| {
+                format!(
+                    "SELECT * FROM (SELECT id, from_address, closing FROM mail WHERE from_address = ${number}
+                    AND closing <> '' ORDER BY id DESC LIMIT {CLOSINGS}) AS of_{number}"
+                )
+            };
+            let sql = (1..=part.len()).map(each).collect::<Vec<_>>().join(" UNION ALL ") + " ORDER BY id";
+            for row in session.rows(AssertSqlSafe(sql), part.iter().map(|&address| address.into())).await? {
+                closings.entry(row.get("from_address")?).or_default().push(row.get("closing")?);
+            }
+        }
+        Ok(closings)
+    }
+
     /// The mails of a disposition, oldest first.
     pub async fn mails(&self, disposition: Disposition) -> Result<Vec<MailLine>, StoreError> {
         let mut session = self.read("listing mails").await?;
@@ -217,6 +242,7 @@ async fn insert(
     }
     let from = message.from.clone().unwrap_or_default();
     let base_subject = subject_key(message);
+    let closing = message::closing(message);
     let defects = serde_json::to_string(&message.defects).unwrap_or_else(|_| "[]".to_owned());
     let values = [
         arrival.place.mailbox.as_str().into(),
@@ -239,6 +265,7 @@ async fn insert(
         Disposition::SetAside.key().into(),
         reason.into(),
         recipients(message).into(),
+        closing.as_str().into(),
     ];
     let Some(row) = session.row(INSERT, values).await? else {
         return Ok(None);

@@ -1,5 +1,6 @@
 //! Mails that have come: read and classified beside each other, then decided and written down in one transaction.
 
+use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -19,6 +20,17 @@ struct Read {
     arrival: Arrival,
     hash: ContentHash,
     understood: Result<(Message, Option<Classification>), String>,
+}
+
+/// Why a mail is set aside when a panic ended its reading.
+const FAILED: &str = "reading it failed (a mistake of this program; the log says where)";
+
+impl Read {
+    /// The address whose earlier mails may bear the same signature.
+    fn writer(&self) -> Option<&str> {
+        let (message, _) = self.understood.as_ref().ok()?;
+        message.from.as_ref().map(|from| from.address.as_str()).filter(|_| message.automatic.is_none())
+    }
 }
 
 /// What became of one mail, for the log and for the demonstration.
@@ -45,7 +57,7 @@ pub async fn take(
     cursor: Cursor,
 ) -> Result<Vec<Outcome>, StoreError> {
     let directory = desk.directory().await?;
-    let read = read_all(arrivals, &directory, &desk.reading).await;
+    let read = read_all(desk, arrivals, &directory).await?;
     let mut tx = desk.store.begin().await?;
     let mut outcomes = Vec::new();
     for mail in &read {
@@ -71,26 +83,54 @@ pub async fn take(
     Ok(outcomes)
 }
 
-/// Reads and classifies on a thread of its own: both are pure and take their time.
-async fn read_all(arrivals: Vec<Arrival>, directory: &Arc<Directory>, options: &ReadOptions) -> Vec<Read> {
-    let (directory, options) = (Arc::clone(directory), options.clone());
-    let reading = move || arrivals.into_iter().map(|arrival| read(arrival, &directory, &options)).collect();
-    tokio::task::spawn_blocking(reading).await.expect("every panic of reading is caught mail by mail")
+/// Reads and classifies on threads of their own: both are pure and take their time. Between them stands what the store
+/// knows of the writers' signatures.
+async fn read_all(
+    desk: &Desk,
+    arrivals: Vec<Arrival>,
+    directory: &Arc<Directory>,
+) -> Result<Vec<Read>, StoreError> {
+    const CAUGHT: &str = "every panic of reading is caught mail by mail";
+    let (directory, options) = (Arc::clone(directory), desk.reading.clone());
+    let reading = move || arrivals.into_iter().map(|arrival| read(arrival, &options)).collect();
+    let mut mails: Vec<Read> = tokio::task::spawn_blocking(reading).await.expect(CAUGHT);
+    let writers: BTreeSet<&str> = mails.iter().filter_map(Read::writer).collect();
+    let mut closings = desk.store.closings(&Vec::from_iter(writers)).await?;
+    let understanding = move || {
+        for mail in &mut mails {
+            understand(mail, &mut closings, &directory);
+        }
+        mails
+    };
+    Ok(tokio::task::spawn_blocking(understanding).await.expect(CAUGHT))
 }
 
-fn read(arrival: Arrival, directory: &Directory, options: &ReadOptions) -> Read {
+fn read(arrival: Arrival, options: &ReadOptions) -> Read {
     let hash = content_hash(&arrival.raw);
     let understood = if arrival.raw.is_empty() {
         Err(format!("the mailbox says that it has {} bytes and gave none of them", arrival.full_size))
     } else {
-        catch_unwind(AssertUnwindSafe(|| {
-            let message = message::read(&arrival.raw, options);
-            let classification = classify(&message, directory);
-            (message, classification)
-        }))
-        .map_err(|_| "reading it failed (a mistake of this program; the log says where)".to_owned())
+        catch_unwind(|| (message::read(&arrival.raw, options), None)).map_err(|_| FAILED.to_owned())
     };
     Read { arrival, hash, understood }
+}
+
+/// Sets aside the signature that the writer's earlier mails bore, these of the same batch among them, and classifies
+/// what remains.
+fn understand(mail: &mut Read, closings: &mut HashMap<String, Vec<String>>, directory: &Directory) {
+    let writer = mail.writer().map(str::to_owned);
+    let Ok((message, classification)) = &mut mail.understood else { return };
+    let earlier = writer.map(|writer| closings.entry(writer).or_default());
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        if let Some(earlier) = earlier {
+            message::cut_seen(message, earlier);
+            earlier.push(message::closing(message));
+        }
+        *classification = classify(message, directory);
+    }));
+    if done.is_err() {
+        mail.understood = Err(FAILED.to_owned());
+    }
 }
 
 /// What a client newly wrote; nothing for others, for machines, and for a mail without new words.

@@ -1,6 +1,7 @@
 //! Reading mail: every file of tests/mail against what a person says it means, and what holds for any bytes.
 
 mod machines;
+mod seen;
 mod shapes;
 
 use std::path::{Path, PathBuf};

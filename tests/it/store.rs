@@ -73,7 +73,8 @@ on_both_databases! {
         what_a_mail_was_found_to_say_comes_back,
         nul_is_left_out_and_long_words_are_clipped,
         only_unknown_maildir_names_come_back,
-        a_mail_that_was_set_aside_without_bytes_makes_way_for_itself;
+        a_mail_that_was_set_aside_without_bytes_makes_way_for_itself,
+        the_ends_of_a_writers_last_five_mails_come_back;
     whole:
         a_case_comes_back_as_it_was_written,
         every_effect_is_carried_out,

@@ -341,3 +341,25 @@ pub async fn a_mail_that_was_set_aside_without_bytes_makes_way_for_itself(fresh:
     assert_eq!(fresh.store.raw_mail(mail).await.unwrap().as_deref(), Some(&b"at last"[..]));
     assert_eq!(fresh.store.mails(Disposition::SetAside).await.unwrap().len(), 4);
 }
+
+pub async fn the_ends_of_a_writers_last_five_mails_come_back(fresh: Fresh) {
+    let mut tx = fresh.store.begin().await.unwrap();
+    for number in 0..7 {
+        put(&mut tx, &message(&format!("m{number}")), None).await;
+    }
+    let signature = "Bob\0 Holm\nAcme".to_owned();
+    put(&mut tx, &Message { from: Some(address("bob@acme.example")), signature, ..message("b1") }, None)
+        .await;
+    let silent = |id: &str| Message { reply: String::new(), ..message(id) };
+    put(&mut tx, &Message { from: Some(address("cai@acme.example")), ..silent("c1") }, None).await;
+    put(&mut tx, &silent("m7"), None).await;
+    tx.commit().await.unwrap();
+    let strangers: Vec<_> = (0..600).map(|number| format!("{number}@acme.example")).collect();
+    let asked = strangers.iter().map(String::as_str);
+    let asked: Vec<_> = asked.chain(["ann@acme.example", "bob@acme.example", "cai@acme.example"]).collect();
+    let closings = fresh.store.closings(&asked).await.unwrap();
+    assert_eq!(closings.len(), 2);
+    assert_eq!(closings["ann@acme.example"], [2, 3, 4, 5, 6].map(|n| format!("It is down, says m{n}.")));
+    assert_eq!(closings["bob@acme.example"], ["It is down, says b1.\nBob Holm\nAcme"]);
+    assert!(fresh.store.closings(&[]).await.unwrap().is_empty());
+}
