@@ -32,15 +32,15 @@ pub(super) const COMMON: &[(&str, &str)] = &[
     ),
     (
         "sv",
-        "och att det är en ett jag vi på som inte för med har till av den ni du kan om men så från eller hej tack hälsningar vänliga mvh också när var vill ska skulle här oss er mig ditt din vår vårt mycket bara efter finns blir detta",
+        "och att det är en ett jag vi på som inte för med har till av den ni du kan om men så från eller hej tack hälsningar vänliga mvh också när var vill ska skulle här oss er mig ditt din vår vårt mycket bara efter finns blir detta skrev svar meddelande ursprungligt vecka",
     ),
     (
         "da",
-        "og at det er en et jeg vi på som ikke for med har til af den i du kan om men så fra eller hej tak hilsen venlig mvh også når var vil skal skulle her os jer mig dit din vores meget kun efter findes bliver dette hvad lyder hvis kære nogle være",
+        "og at det er en et jeg vi på som ikke for med har til af den i du kan om men så fra eller hej tak hilsen venlig mvh også når var vil skal skulle her os jer mig dit din vores meget kun efter findes bliver dette hvad lyder hvis kære nogle være skrev svar besked oprindelig oprindelige hvornår uge",
     ),
     (
         "nb",
-        "og at det er en et jeg vi på som ikke for med har til av den i du kan om men så fra eller hei takk hilsen vennlig mvh også når var vil skal skulle her oss dere meg ditt din vår vårt mye bare etter finnes blir dette hva høres hvis kjære noen være",
+        "og at det er en et jeg vi på som ikke for med har til av den i du kan om men så fra eller hei takk hilsen vennlig mvh også når var vil skal skulle her oss dere meg ditt din vår vårt mye bare etter finnes blir dette hva høres hvis kjære noen være skrev svar melding opprinnelig opprinnelige uke",
     ),
     (
         "fi",
