@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::case::Side;
-use crate::message::Address;
+use crate::message::{Address, comparable};
 
 /// A client firm and the people who own it together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -56,10 +56,11 @@ pub struct ScopeLine {
 }
 
 impl Account {
-    /// Whether an address, in lower case, is one of this account's or in one of its domains or below.
+    /// Whether an address is one of this account's or in one of its domains or below.
     pub fn has(&self, address: &str) -> bool {
+        let address = comparable(address);
         let Some((_, domain)) = address.rsplit_once('@') else { return false };
-        self.addresses.iter().any(|own| own == address)
+        self.addresses.contains(&address)
             || self.domains.iter().any(|own| {
                 domain.strip_suffix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             })
@@ -176,7 +177,7 @@ impl Directory {
     /// Whose this address is: the exact address before the domain, the firm's own people before clients. A
     /// subdomain stands for the account of the domain above it (`mail.acme.example` is `acme.example`).
     pub fn who(&self, address: &str) -> Who<'_> {
-        let address = address.to_lowercase();
+        let address = comparable(address);
         if address == self.firm.address || self.firm.own_addresses.contains(&address) {
             return Who::Ourselves;
         }

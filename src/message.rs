@@ -13,6 +13,7 @@ mod decode;
 mod dsn;
 mod forward;
 mod html;
+mod idn;
 mod inspection;
 mod language;
 mod lines;
@@ -28,6 +29,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 pub use arrival::{Arrival, Cursor, Place};
+pub use idn::{comparable, comparable_domain};
 pub use inspection::{Bounce, Forwarded, Inspection, inspect_jsonl};
 pub use signature::seen::{closing, cut_seen};
 pub use thread::Conversations;

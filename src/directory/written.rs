@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use crate::message::Address;
+use crate::message::{Address, comparable_domain};
 
 /// Something that is wrong in a file that a person wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,24 +102,24 @@ pub fn person(text: &str) -> Option<Address> {
 /// dot-atom, also with letters beyond ASCII, RFC 6531) and a domain.
 pub fn mail_address(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
-    let (local, host) = text.rsplit_once('@')?;
+    let (local, host) = text.rsplit_once('@').filter(|(_, host)| host.trim() == *host)?;
     let atom = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
     let local_is_fine =
         local.len() <= 64 && local.split('.').all(|part| !part.is_empty() && part.chars().all(atom));
-    (local_is_fine && domain(host)? == host).then_some(text)
+    let host = domain(host)?;
+    local_is_fine.then(|| format!("{local}@{host}"))
 }
 
-/// A mail domain in lower case: two labels or more (RFC 1035 §2.3.1, also with letters beyond ASCII). A leading `@`
-/// is what people write and is dropped.
+/// A mail domain in the form in which domains are compared, lower case and A-labels: two labels or more (RFC 1035
+/// §2.3.1, RFC 5890). A leading `@` is what people write and is dropped.
 pub fn domain(text: &str) -> Option<String> {
-    let text = text.trim().trim_start_matches('@').to_lowercase();
+    let written = text.trim().trim_start_matches('@');
+    let edges_are_fine = written.split('.').all(|label| !label.starts_with('-') && !label.ends_with('-'));
     let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
+        (1..=63).contains(&label.len()) && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     };
-    (text.len() <= 253 && text.contains('.') && text.split('.').all(label)).then_some(text)
+    let text = comparable_domain(written);
+    (edges_are_fine && text.len() <= 253 && text.contains('.') && text.split('.').all(label)).then_some(text)
 }
 
 /// The canonical name of an IANA time zone, whatever the case it was written in.
@@ -211,5 +211,18 @@ mod tests {
     fn a_place_counts_lines_and_characters_from_one() {
         assert_eq!(place("f.toml", "ab\nä = x", "ab\nä = ".len()), "f.toml:2:5");
         assert_eq!(place("f.toml", "", 0), "f.toml:1:1");
+    }
+
+    #[test]
+    fn a_domain_beyond_ascii_is_written_in_one_form() {
+        for same in ["bücher.example", " @Bücher.Example", "xn--bcher-kva.example"] {
+            assert_eq!(domain(same).as_deref(), Some("xn--bcher-kva.example"), "{same}");
+        }
+        assert_eq!(mail_address("Jörg@BÜCHER.example").as_deref(), Some("jörg@xn--bcher-kva.example"));
+        for wrong in
+            ["bü cher.example", "-ü-.example", "kim@ bücher.example", "kim@@bücher.example", "xn--ü.example"]
+        {
+            assert_eq!((domain(wrong), mail_address(wrong)), (None, None), "{wrong}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What the firm's own receiving server found out about the sender (RFC 8601); what others say is ignored (§5).
 
 use super::mime::Part;
-use super::{Authentication, ReadOptions, Verdict};
+use super::{Authentication, ReadOptions, Verdict, comparable_domain};
 
 /// One method's result with its properties: "dkim=pass header.d=client.example".
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ pub(super) fn read(root: &Part<'_>, domain: &str, options: &ReadOptions) -> Opti
         .take_while(|(n, v)| n == "authentication-results" && trusted(v).as_deref() == Some(&*id))
         .flat_map(|(_, v)| outcomes(v))
         .collect();
-    let domain = domain.to_lowercase();
+    let domain = comparable_domain(domain);
     let (verdict, reason) = judge(&outcomes, &domain);
     Some(Authentication { verdict, domain, reason: format!("{reason} ({id})") })
 }
@@ -42,7 +42,7 @@ pub(super) fn read(root: &Part<'_>, domain: &str, options: &ReadOptions) -> Opti
 fn judge(outcomes: &[Outcome], domain: &str) -> (Verdict, String) {
     let of = |method: &str| outcomes.iter().filter(move |o| o.method == method).collect::<Vec<_>>();
     for dmarc in of("dmarc") {
-        let from = dmarc.property("header.from").unwrap_or(domain).to_lowercase();
+        let from = comparable_domain(dmarc.property("header.from").unwrap_or(domain));
         if !aligned(&from, domain) {
             continue;
         }
@@ -62,8 +62,8 @@ fn judge(outcomes: &[Outcome], domain: &str) -> (Verdict, String) {
     }
     for (method, names) in [("dkim", ["header.d", "header.i"]), ("spf", ["smtp.mailfrom", "smtp.from"])] {
         for outcome in of(method).into_iter().filter(|o| o.result == "pass") {
-            let found = names.iter().find_map(|n| outcome.property(n)).unwrap_or_default().to_lowercase();
-            let signer = found.rsplit('@').next().unwrap_or_default();
+            let found = names.iter().find_map(|n| outcome.property(n)).unwrap_or_default();
+            let signer = &*comparable_domain(found.rsplit('@').next().unwrap_or_default());
             if aligned(signer, domain) {
                 return (Verdict::Pass, format!("{method}=pass for {signer}"));
             }

@@ -194,6 +194,26 @@ fn missing_double_coverage_is_a_warning_with_its_place() {
 }
 
 #[test]
+fn a_domain_beyond_ascii_is_known_however_it_is_spelled() {
+    let row = |domain: &str| {
+        format!("account,name,domains,sales,operations\nb,B,{domain},kim@firm.example,priya@firm.example\n")
+    };
+    for file in ["bücher.example", "XN--BCHER-KVA.example"] {
+        let accounts = imported("accounts.csv", row(file)).accounts;
+        assert_eq!(accounts[0].domains, ["xn--bcher-kva.example"]);
+        let directory = Directory::new(firm(), accounts);
+        for address in ["ann@bücher.example", "Ann@mail.BÜCHER.example", "ann@xn--bcher-kva.example"] {
+            assert!(matches!(directory.who(address), Who::Client(_)), "{address} with {file}");
+            assert!(directory.accounts()[0].has(address), "{address} with {file}");
+        }
+        assert_eq!(directory.who("ann@bucher.example"), Who::Unknown);
+    }
+    let both =
+        format!("{}c,C,xn--bcher-kva.example,kim@firm.example,priya@firm.example\n", row("bücher.example"));
+    says(&problems("accounts.csv", &both), "accounts.csv:3:5", "xn--bcher-kva.example");
+}
+
+#[test]
 fn importing_the_same_file_again_changes_nothing() {
     let accounts = imported("a.csv", CSV).accounts;
     assert_eq!(changes(&accounts, &imported("a.toml", TOML).accounts), []);
