@@ -22,7 +22,11 @@ fuzz_target!(|raw: &[u8]| {
         authserv_ids: vec!["mx.firm.example".into()],
         own_addresses: vec!["service@firm.example".into()],
     };
-    let read = message::read(raw, &options);
+    let mut read = message::read(raw, &options);
+    assert_eq!(letters(&[&read.text]), letters(&[&read.reply, &read.quoted, &read.signature]));
+    // As if the writer's last mail had ended as this one does.
+    let earlier = [message::closing(&read)];
+    message::cut_seen(&mut read, &earlier);
     assert_eq!(letters(&[&read.text]), letters(&[&read.reply, &read.quoted, &read.signature]));
     message::Conversations::default().add(&read);
 });

@@ -1,7 +1,7 @@
 //! Signatures by having been seen: the same last lines under the same writer's earlier mails.
 
+use super::super::{Message, lines};
 use super::{CLOSING, CONTACT, THANKS, is_short, looks_like_name};
-use crate::message::{Message, lines};
 
 /// So many lines of a mail's end are kept and compared.
 const MAX_LINES: usize = 8;
@@ -35,6 +35,9 @@ pub fn closing(message: &Message) -> String {
 /// closing phrase; a question, a sentence, the whole reply are never moved. When in doubt, text is kept.
 pub fn cut_seen(message: &mut Message, earlier: &[String]) {
     let seen = earlier.iter().map(|closing| common(message, closing)).max().unwrap_or(0);
+    if seen == 0 {
+        return;
+    }
     let signed = full(&message.signature).count();
     let list: Vec<&str> = message.reply.lines().collect();
     let filled: Vec<usize> = (0..list.len()).filter(|&at| !list[at].trim().is_empty()).collect();
