@@ -45,12 +45,10 @@ impl Group {
     }
 }
 
-/// One feature of a text before hashing.
+/// One feature of a text, hashed.
 struct Feature {
     group: Group,
     hash: u64,
-    /// What it is called to people; none for a part of a word, which counts to its word.
-    name: Option<String>,
 }
 
 /// The vector of a mail: its subject and its text.
@@ -67,12 +65,13 @@ pub(super) fn of_sentence(sentence: &str) -> Vector {
 
 /// The features of a sentence that people can read, each with its bucket and value, for an explanation.
 pub(super) fn named(sentence: &str) -> Vec<(String, u32, f32)> {
-    let features = of_tokens(&tokens(sentence));
-    let vector = vector(&features);
+    let tokens = tokens(sentence);
+    let vector = vector(&of_tokens(&tokens));
+    let words = (1..=2).flat_map(|length| tokens.windows(length)).map(|window| (b"w", joined(window)));
+    let concepts = concepts::of(&tokens).into_iter().map(|name| (b"k", name));
     let mut found: Vec<(String, u32, f32)> = Vec::new();
-    for feature in features {
-        let Some(name) = feature.name else { continue };
-        let bucket = bucket(feature.hash);
+    for (mark, name) in words.chain(concepts) {
+        let bucket = bucket(hash(mark, &name));
         let Ok(at) = vector.entries.binary_search_by_key(&bucket, |entry| entry.0) else { continue };
         if !found.iter().any(|(known, ..)| *known == name) {
             found.push((name, bucket, vector.entries[at].1));
@@ -83,31 +82,40 @@ pub(super) fn named(sentence: &str) -> Vec<(String, u32, f32)> {
 
 fn of_subject(subject: &str) -> Vec<Feature> {
     let words: Vec<String> = tokens(subject).into_iter().map(|token| token.masked).collect();
-    let feature = |name: String| Feature { group: Group::Subject, hash: hash(b"s", &name), name: None };
+    let feature = |name: String| Feature { group: Group::Subject, hash: hash(b"s", &name) };
     words.iter().cloned().chain(words.windows(2).map(|pair| pair.join(" "))).map(feature).collect()
 }
 
 fn of_tokens(tokens: &[Token]) -> Vec<Feature> {
     let mut found = Vec::new();
-    for length in 1..=2 {
-        for window in tokens.windows(length) {
-            let name = window.iter().map(|token| token.masked.as_str()).collect::<Vec<_>>().join(" ");
-            found.push(Feature { group: Group::Words, hash: hash(b"w", &name), name: Some(name) });
-        }
+    let mut add = |group, hash| found.push(Feature { group, hash });
+    for token in tokens {
+        add(Group::Words, hash(b"w", &token.masked));
+    }
+    for pair in tokens.windows(2) {
+        add(Group::Words, hash(b"w", &joined(pair)));
     }
     for token in tokens.iter().filter(|token| token.masked.chars().any(char::is_alphabetic)) {
-        let letters: Vec<char> = format!(" {} ", token.masked).chars().collect();
-        for length in 2..=5 {
-            for window in letters.windows(length) {
-                let part: String = window.iter().collect();
-                found.push(Feature { group: Group::Parts, hash: hash(b"c", &part), name: None });
+        let word = format!(" {} ", token.masked);
+        for (start, _) in word.char_indices() {
+            // The hash of a longer part goes on from that of the shorter one.
+            let mut so_far = hash(b"c", "");
+            for (length, letter) in word[start..].chars().take(5).enumerate() {
+                so_far = hash_on(so_far, letter.encode_utf8(&mut [0; 4]));
+                if length > 0 {
+                    add(Group::Parts, so_far);
+                }
             }
         }
     }
     for name in concepts::of(tokens) {
-        found.push(Feature { group: Group::Concepts, hash: hash(b"k", &name), name: Some(name) });
+        add(Group::Concepts, hash(b"k", &name));
     }
     found
+}
+
+fn joined(tokens: &[Token]) -> String {
+    tokens.iter().map(|token| token.masked.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// Counts by their logarithm, each group scaled to its share.
@@ -149,7 +157,15 @@ fn bucket(hash: u64) -> u32 {
 
 /// FNV-1a with 64 bits over the group's mark and the feature's name.
 fn hash(mark: &[u8], name: &str) -> u64 {
-    mark.iter().chain(name.as_bytes()).fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    })
+    let mark = mark.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| step(hash, *byte));
+    hash_on(mark, name)
+}
+
+/// The hash of a name that goes on.
+fn hash_on(hash: u64, more: &str) -> u64 {
+    more.bytes().fold(hash, step)
+}
+
+fn step(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
 }

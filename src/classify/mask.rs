@@ -1,6 +1,9 @@
 //! A text as words in lower case, in which everything that is particular to one mail (amounts, dates, numbers,
 //! addresses) is a placeholder, so that no model learns it.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// One word or mark of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
@@ -78,21 +81,25 @@ fn mark(c: char) -> Option<&'static str> {
     })
 }
 
+/// Days of the week and months.
+const MONTHS_AND_DAYS: &str = " monday tuesday wednesday thursday friday saturday sunday tue wed thu fri \
+    january february april june july august september october november december \
+    montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz juni juli oktober dezember \
+    lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril juin juillet août septembre octobre novembre décembre \
+    lunes martes miércoles jueves viernes sábado domingo enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre \
+    maandag dinsdag woensdag donderdag vrijdag zaterdag zondag januari februari maart mei augustus \
+    lunedì martedì mercoledì giovedì venerdì sabato domenica gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre \
+    segunda-feira terça-feira quarta-feira quinta-feira sexta-feira janeiro fevereiro março maio junho julho setembro outubro novembro dezembro ";
+
+static DATES: LazyLock<HashSet<&str>> = LazyLock::new(|| MONTHS_AND_DAYS.split_whitespace().collect());
+
 fn masked(word: &str) -> String {
-    const MONTHS_AND_DAYS: &str = " monday tuesday wednesday thursday friday saturday sunday tue wed thu fri \
-        january february april june july august september october november december \
-        montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz juni juli oktober dezember \
-        lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril juin juillet août septembre octobre novembre décembre \
-        lunes martes miércoles jueves viernes sábado domingo enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre \
-        maandag dinsdag woensdag donderdag vrijdag zaterdag zondag januari februari maart mei augustus \
-        lunedì martedì mercoledì giovedì venerdì sabato domenica gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre \
-        segunda-feira terça-feira quarta-feira quinta-feira sexta-feira janeiro fevereiro março maio junho julho setembro outubro novembro dezembro ";
     let lower = word.to_lowercase().replace('’', "'");
     if lower.chars().any(|c| c.is_ascii_digit()) {
         return if lower.chars().all(|c| !c.is_alphabetic()) { "<number>" } else { "<code>" }.to_owned();
     }
     let plain = lower.strip_suffix("'s").unwrap_or(&lower);
-    if plain.len() > 2 && MONTHS_AND_DAYS.contains(&format!(" {plain} ")) {
+    if plain.len() > 2 && DATES.contains(plain) {
         return "<date>".to_owned();
     }
     // English short forms are negations too; one spelling for both apostrophes.

@@ -92,53 +92,73 @@ async fn read_all(
 ) -> Result<Vec<Read>, StoreError> {
     const CAUGHT: &str = "every panic of reading is caught mail by mail";
     let (directory, options) = (Arc::clone(directory), desk.reading.clone());
-    let reading = move || arrivals.into_iter().map(|arrival| read(arrival, &options)).collect();
+    let reading = move || {
+        let unread =
+            |arrival| Read { arrival, hash: ContentHash::default(), understood: Err(FAILED.to_owned()) };
+        let mut mails: Vec<Read> = arrivals.into_iter().map(unread).collect();
+        on_all_cores(&mut mails, |mail| read(mail, &options));
+        mails
+    };
     let mut mails: Vec<Read> = tokio::task::spawn_blocking(reading).await.expect(CAUGHT);
     let writers: BTreeSet<&str> = mails.iter().filter_map(Read::writer).collect();
     let mut closings = desk.store.closings(&Vec::from_iter(writers)).await?;
     let understanding = move || {
         for mail in &mut mails {
-            understand(mail, &mut closings, &directory);
+            cut_signature(mail, &mut closings);
         }
+        on_all_cores(&mut mails, |mail| classify(mail, &directory));
         mails
     };
     Ok(tokio::task::spawn_blocking(understanding).await.expect(CAUGHT))
 }
 
-fn read(arrival: Arrival, options: &ReadOptions) -> Read {
-    let hash = content_hash(&arrival.raw);
-    let understood = if arrival.raw.is_empty() {
-        Err(format!("the mailbox says that it has {} bytes and gave none of them", arrival.full_size))
-    } else {
-        catch_unwind(|| (message::read(&arrival.raw, options), None)).map_err(|_| FAILED.to_owned())
-    };
-    Read { arrival, hash, understood }
+/// Does the same to each mail, on as many threads as there are cores. A mail at which it panics is to be set aside.
+fn on_all_cores(mails: &mut [Read], work: impl Fn(&mut Read) + Sync) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = mails.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        for mails in mails.chunks_mut(share) {
+            scope.spawn(|| {
+                for mail in mails {
+                    if catch_unwind(AssertUnwindSafe(|| work(mail))).is_err() {
+                        mail.understood = Err(FAILED.to_owned());
+                    }
+                }
+            });
+        }
+    });
 }
 
-/// Sets aside the signature that the writer's earlier mails bore, these of the same batch among them, and classifies
-/// what remains.
-fn understand(mail: &mut Read, closings: &mut HashMap<String, Vec<String>>, directory: &Directory) {
-    let writer = mail.writer().map(str::to_owned);
-    let Ok((message, classification)) = &mut mail.understood else { return };
-    let earlier = writer.map(|writer| closings.entry(writer).or_default());
-    let done = catch_unwind(AssertUnwindSafe(|| {
-        if let Some(earlier) = earlier {
-            message::cut_seen(message, earlier);
-            earlier.push(message::closing(message));
-        }
-        *classification = classify(message, directory);
+fn read(mail: &mut Read, options: &ReadOptions) {
+    mail.hash = content_hash(&mail.arrival.raw);
+    mail.understood = if mail.arrival.raw.is_empty() {
+        Err(format!("the mailbox says that it has {} bytes and gave none of them", mail.arrival.full_size))
+    } else {
+        Ok((message::read(&mail.arrival.raw, options), None))
+    };
+}
+
+/// Sets aside the signature that the writer's earlier mails bore, these of the same batch among them.
+fn cut_signature(mail: &mut Read, closings: &mut HashMap<String, Vec<String>>) {
+    let Some(writer) = mail.writer().map(str::to_owned) else { return };
+    let Ok((message, _)) = &mut mail.understood else { return };
+    let earlier = closings.entry(writer).or_default();
+    let cut = catch_unwind(AssertUnwindSafe(|| {
+        message::cut_seen(message, earlier);
+        earlier.push(message::closing(message));
     }));
-    if done.is_err() {
+    if cut.is_err() {
         mail.understood = Err(FAILED.to_owned());
     }
 }
 
-/// What a client newly wrote; nothing for others, for machines, and for a mail without new words.
-fn classify(message: &Message, directory: &Directory) -> Option<Classification> {
+/// Classifies what a client newly wrote; nothing for others, for machines, and for a mail without new words.
+fn classify(mail: &mut Read, directory: &Directory) {
+    let Ok((message, classification)) = &mut mail.understood else { return };
     let sender = intake::sender(message, directory);
     let (subject, text) = sender.words(message);
     let worth = message.automatic.is_none() && sender.account.is_some() && !text.trim().is_empty();
-    worth.then(|| Classifier::built_in().classify(subject, text))
+    *classification = worth.then(|| Classifier::built_in().classify(subject, text));
 }
 
 async fn write(
