@@ -70,7 +70,7 @@ fn handshake_error(error: &std::io::Error) -> MailboxError {
     let certificate = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match certificate {
         Some(rustls::Error::InvalidCertificate(why)) => MailboxError::configuration(format!(
-            "the server's certificate is not accepted ({why}); check `host`, or name the firm's own authority in `extra_ca`"
+            "the server's certificate is not accepted ({why}); check `host`, or name the firm's own authority in `ca_file`"
         )),
         _ => MailboxError::network(format!(
             "the TLS handshake failed ({error}); check that the port speaks TLS from the start (993), or use STARTTLS (143)"
@@ -85,7 +85,7 @@ fn client_config(extra_ca: Option<&Path>) -> Result<ClientConfig, MailboxError> 
     if let Some(path) = extra_ca {
         let unreadable = |why: String| {
             MailboxError::configuration(format!(
-                "cannot read certificates from {} ({why}); `extra_ca` must be a PEM file",
+                "cannot read certificates from {} ({why}); `ca_file` must be a PEM file",
                 path.display()
             ))
         };
