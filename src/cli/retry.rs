@@ -22,7 +22,7 @@ impl Retry {
         print(&match mails {
             0 => "Nothing waits for a later attempt, and nothing was given up.\n".to_owned(),
             mails => format!(
-                "{}, due now; the running daemon sends what is due.\n",
+                "{}, due now. The running daemon sends what is due, at the latest when it next tries a server that was out of reach (within five minutes).\n",
                 count(usize::try_from(mails).unwrap_or(usize::MAX), "mail", ""),
             ),
         })?;

@@ -30,6 +30,13 @@ pub(super) fn decide(
         .as_ref()
         // A client who is in copy of another client's conversation does not work on that one's cases.
         .filter(|conversation| conversation.account.as_ref().is_none_or(|key| *key == account.key));
+    // Nor does that one's history, or what its client was told, bear on this one.
+    let apart = (conversation.is_none() && known.conversation.is_some()).then(|| Known {
+        conversation: None,
+        last_acknowledged: None,
+        ..known.clone()
+    });
+    let known = apart.as_ref().unwrap_or(known);
     let mut decision = Decision { mail, sender, account, directory, known, policy, now, seed, letters: 0 };
     let (disposition, reason) = match (matters.first(), mail.classification) {
         (Some(_), _) => (
@@ -225,7 +232,7 @@ impl Decision<'_> {
             case.told_at = Some(self.now);
         }
         if (news || case.alerted_at.is_none())
-            && let Some(because) = self.alert_reason(case)
+            && let Some(because) = self.alert_reason(old, case)
         {
             self.alert(case, because, &told, effects);
             case.alerted_at = Some(self.now);

@@ -25,9 +25,16 @@ pub(super) fn owner_wrote(
         .map(|account| account.key.clone())
         .or_else(|| known.conversation.as_ref().and_then(|conversation| conversation.account.clone()));
     let cases = known.conversation.as_ref().map_or(&[][..], |conversation| &conversation.cases);
+    let to_us = mail
+        .message
+        .to
+        .iter()
+        .chain(&mail.message.cc)
+        .any(|recipient| directory.who(&recipient.address) == Who::Ourselves);
     let reason = match client {
         Some(account) => format!("{} wrote to {}", person.display(), account.name),
-        None => format!("{} wrote to us", person.display()),
+        None if to_us => format!("{} wrote to us", person.display()),
+        None => format!("{} wrote to somebody else", person.display()),
     };
     let mut effects = vec![Effect::File(Filing {
         disposition: Disposition::Owner,
@@ -43,7 +50,7 @@ pub(super) fn owner_wrote(
             case.answered_at = case.answered_at.or(Some(now));
             effects.push(Effect::WithdrawDrafts { case: case.number });
             "answered the client".to_owned()
-        } else if client.is_none() && !mail.message.reply.trim().is_empty() {
+        } else if client.is_none() && to_us && !mail.message.reply.trim().is_empty() {
             format!("noted: {}", shorten(&mail.message.reply, NOTE))
         } else {
             continue;

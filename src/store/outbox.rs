@@ -145,6 +145,10 @@ impl Store {
     /// Claims the mails that are due, oldest first, at most `limit`. The attempt is counted now, before it is made.
     pub async fn claim_due(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         let mut session = self.write("claiming mails to send").await?;
+        // However late the mail was put back: word that it has come is odd once somebody has answered.
+        let answered = "UPDATE outbox SET state = 'withdrawn' WHERE state = 'pending' AND sort = 'received'
+            AND case_number IN (SELECT number FROM cases WHERE answered_at >= outbox.written_at)";
+        session.run(answered, []).await?;
         let sql = "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id IN (
                 SELECT id FROM outbox WHERE state = 'pending' AND next_attempt_at <= $1
                 ORDER BY next_attempt_at, id LIMIT $2)
@@ -207,13 +211,14 @@ impl Store {
     }
 
     /// Puts claimed mails back without an attempt, since the server takes none at present, and notes for all that wait
-    /// for it why they do. They stay due, in their order.
+    /// for it why they do. They stay due, behind the others: were it this one mail after all that the server refuses so,
+    /// the next attempt is another's.
     pub async fn release(&self, claimed: &[i64], now: Timestamp, reason: &str) -> Result<(), StoreError> {
         let mut session = self.write("putting mails back that no server takes").await?;
         for id in claimed {
-            let sql = "UPDATE outbox SET state = 'pending', attempts = attempts - 1
+            let sql = "UPDATE outbox SET state = 'pending', attempts = attempts - 1, next_attempt_at = $2
                 WHERE id = $1 AND state = 'sending'";
-            session.run(sql, [(*id).into()]).await?;
+            session.run(sql, [(*id).into(), now.into()]).await?;
         }
         let sql = "UPDATE outbox SET last_failure = $2 WHERE state = 'pending' AND next_attempt_at <= $1";
         session.run(sql, [now.into(), reason.into()]).await?;
@@ -266,9 +271,9 @@ impl Store {
     /// has come is odd days after it. Says how many.
     pub async fn retry_all(&self, now: Timestamp) -> Result<u64, StoreError> {
         let sql = "UPDATE outbox SET next_attempt_at = $1, state = 'pending',
-                written_at = CASE state WHEN 'failed' THEN $1 ELSE written_at END,
+                written_at = CASE WHEN state = 'failed' AND sort <> 'received' THEN $1 ELSE written_at END,
                 attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END
-            WHERE (state = 'failed' OR (state = 'pending' AND next_attempt_at > $1))
+            WHERE state IN ('failed', 'pending')
                 AND NOT (sort = 'received' AND written_at < $2)";
         let late = now.saturating_sub(ACKNOWLEDGED_WITHIN).unwrap_or(Timestamp::MIN);
         self.change("making mails due", sql, [now.into(), late.into()]).await
@@ -351,7 +356,7 @@ pub(super) async fn of_case(session: &mut Session, number: i64) -> Result<Vec<Ou
 /// Withdraws the drafts about a case, and the acknowledgement that has not gone out yet: somebody has answered.
 pub(super) async fn withdraw_drafts(session: &mut Session, case: i64) -> Result<(), StoreError> {
     let sql = "UPDATE outbox SET state = 'withdrawn' 
-        WHERE (state = 'draft' OR (state = 'pending' AND sort = 'received')) AND case_number = $1";
+        WHERE (state = 'draft' OR (state IN ('pending', 'failed') AND sort = 'received')) AND case_number = $1";
     session.run(sql, [case.into()]).await.map(drop)
 }
 

@@ -113,13 +113,14 @@ async fn watch(
             acknowledge_stored(desk, session, &cursor, undone).await?;
             made_up = true;
         }
-        *attempt = 0;
         desk.store.mailbox_ok(&name, desk.clock.now()).await?;
         if !more {
             tokio::select! {
                 () = stop.cancelled() => break,
                 waited = session.wait() => waited?,
             }
+            // Not before: a server that drops each connection at IDLE must not be called every second.
+            *attempt = 0;
         }
     }
     Ok(())

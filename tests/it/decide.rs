@@ -460,6 +460,16 @@ fn an_owners_mail_to_the_client_takes_the_case_and_one_to_us_is_a_note() {
     let mut note = from("lee@fjord.example");
     note.to = vec![person("", "service@fjord.example")];
     note.reply = "They are merging with Delta in spring".into();
+    // What she tells her lawyer is no note to us.
+    let aside = Message { to: vec![person("", "counsel@law.example")], ..note.clone() };
+    Row {
+        message: aside,
+        known: known.clone(),
+        sent_folder: true,
+        expected: &["file owner"],
+        ..Row::default()
+    }
+    .check();
     let row = Row { message: note, known, ..Row::default() };
     let noted = row.effects().into_iter().any(|effect| {
         matches!(effect, Effect::Record { entry, .. } if entry.what == "noted: They are merging with Delta in spring")
@@ -512,11 +522,13 @@ fn a_missing_half_leaves_the_other_half_informed() {
 
 #[test]
 fn a_client_in_copy_of_another_clients_conversation_does_not_touch_its_cases() {
-    let known = joined(vec![case(Kind::Complaint, 1, State::Open)]);
+    let mut known = joined(vec![case(Kind::Complaint, 1, State::Open)]);
+    known.last_acknowledged = Some(now());
     let row = Row {
         message: from("x@delta.example"),
         found: Some(found(&[(Kind::Complaint, 0.9)], 1)),
         known,
+        // That the other client was acknowledged today is not this one's matter either.
         expected: &[
             "file case",
             "open #6 complaint 1 open led by operations",

@@ -35,20 +35,22 @@ impl Decision<'_> {
     }
 
     /// Why a manager is alerted, if one is: only for what is sure.
-    pub(super) fn alert_reason(&self, case: &Case) -> Option<String> {
+    pub(super) fn alert_reason(&self, old: Option<&Case>, case: &Case) -> Option<String> {
         if case.please_check || case.probability < self.policy.thresholds.alert {
             return None;
         }
+        // The case at hand may be one of those that the store counted.
+        let counted = old.is_some_and(|old| old.kind == Kind::Complaint && old.severity >= 2);
+        let others = self.known.recent_complaints.saturating_sub(u32::from(counted));
         match (case.kind, case.severity) {
             (Kind::ChurnRisk, _) => Some("the client hints at leaving".to_owned()),
             (Kind::Complaint | Kind::PromiseGap, 3..) => Some("the complaint is severe".to_owned()),
             (Kind::PromiseGap, 2) => Some(
                 "the client compares what was promised with what is delivered, with displeasure".to_owned(),
             ),
-            (Kind::Complaint, 2) if self.known.recent_complaints >= 2 => Some(format!(
-                "it is complaint number {} of this client in thirty days",
-                self.known.recent_complaints + 1
-            )),
+            (Kind::Complaint, 2) if others >= 2 => {
+                Some(format!("it is complaint number {} of this client in thirty days", others + 1))
+            }
             _ => None,
         }
     }
