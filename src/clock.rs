@@ -51,6 +51,11 @@ impl Clock {
         }
     }
 
+    /// A random share, 0 to 1, by which waits differ, so that many do not end at once.
+    pub fn jitter(&self) -> f64 {
+        f64::from(self.seed().0[0]) / 255.0
+    }
+
     /// A seed for fresh ids that nobody can guess; of a clock set by hand, one that a second run gives again.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that makes random ids")]
     pub fn seed(&self) -> Seed {

@@ -5,10 +5,10 @@ mod matters;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Known, Mail, Policy, Sender};
+use super::{Known, Mail, Policy, Sender, file};
 use crate::case::{self, Case, Entry, Event, Kind, State, transition};
 use crate::directory::{Account, Directory};
-use crate::effect::{Acknowledgement, Disposition, Effect, Filing, Seed};
+use crate::effect::{Acknowledgement, Disposition, Effect, Seed};
 use matters::{Raised, matters, nearest, rank, worse};
 
 /// A finished matter that comes up again within this time is the same case; later it is a new one.
@@ -46,13 +46,7 @@ pub(super) fn decide(
         (None, Some(found)) => (Disposition::Routine, nearest(found)),
         (None, None) => (Disposition::Routine, "there are no newly written words in it".to_owned()),
     };
-    let mut effects = vec![Effect::File(Filing {
-        disposition,
-        reason,
-        account: Some(account.key.clone()),
-        conversation: conversation.map(|conversation| conversation.id),
-        writer: sender.writer.clone(),
-    })];
+    let mut effects = vec![file(disposition, reason, sender, known)];
     let cases = conversation.map_or(&[][..], |conversation| &conversation.cases);
     let id = conversation.map_or(known.mail, |conversation| conversation.id);
     let mut number = known.next_case;

@@ -173,7 +173,7 @@ impl Delivery {
     async fn note(&self, desk: &Desk, row: &OutboxRow, answer: Result<String, Failure>) -> State {
         let now = desk.clock.now();
         let next = answer.err().map(|failure| {
-            let jitter = f64::from(desk.clock.seed().0[0]) / 255.0;
+            let jitter = desk.clock.jitter();
             let next = outbox::after(&failure, row.attempts, row.written_at, now, self.give_up_after, jitter);
             (failure, next)
         });

@@ -48,7 +48,7 @@ pub async fn run(desk: Arc<Desk>, mut session: Session, stop: CancellationToken)
         {
             attempt = attempt.max(PEOPLE_FIRST);
         }
-        let jitter = f64::from(desk.clock.seed().0[0]) / 255.0;
+        let jitter = desk.clock.jitter();
         let pause = backoff(attempt, jitter);
         attempt += 1;
         tracing::warn!(
@@ -77,7 +77,7 @@ fn caught_up(desk: &Desk, behind: &mut bool) {
 }
 
 /// Connects and watches; returns when told to stop, or with what interrupted it. `attempt` begins anew only after a
-/// step that succeeded: a server that logs in and then fails is left in peace for longer and longer.
+/// wait that succeeded: a server that logs in and then fails is left in peace for longer and longer.
 async fn watch(
     desk: &Desk,
     session: &mut Session,
