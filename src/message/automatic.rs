@@ -34,6 +34,7 @@ static AWAY: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::AWAY, ""
 static HANDLING: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::HANDLING, ""));
 static MACHINE: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::MACHINE, ""));
 static NO_ANSWER: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::NO_ANSWER, ""));
+static LASTING: LazyLock<Regex> = LazyLock::new(|| alternatives(r"(?:^|[^\p{L}])", words::LASTING, ""));
 static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:no-?_?\.?reply|do-?_?\.?not-?_?\.?reply|donotreply|noreply|mailrobot|robot|notifications?|newsletter|autoresponder|auto-?reply|mailings?|news|alerts?|nepasrepondre|ne-pas-repondre|no-?responder|nicht-?antworten)(?:[@+._-]|$)")
         .expect("a constant pattern")
@@ -179,7 +180,7 @@ fn answer(root: &Part<'_>, message: &Message) -> Option<String> {
     if subject_absence && away && handling && !personal {
         return Some("subject and text of an out-of-office answer".into());
     }
-    if away && !personal && says_automatic(&text) {
+    if away && !personal && says_automatic(&text) && is_template(&text, signs, subject_absence) {
         return Some("the text of an out-of-office answer".into());
     }
     let answers = message.subject_is_reply || !message.in_reply_to.is_empty();
@@ -216,6 +217,16 @@ fn signs(root: &Part<'_>, auto: &str) -> usize {
     .iter()
     .filter(|s| **s)
     .count()
+}
+
+/// Whether a text that speaks of an absence is a template: a machine's sign, two phrases of automatic answers, or an absence
+/// that lasts. "Thanks for your mail. I am away on Thursday but could meet on Friday" is a person's.
+fn is_template(text: &str, signs: usize, subject_absence: bool) -> bool {
+    signs > 0
+        || subject_absence
+        || MACHINE.is_match(text)
+        || HANDLING.find_iter(text).take(2).count() == 2
+        || LASTING.is_match(text)
 }
 
 /// Whether a text thanks for a mail or names itself automatic, as templates do and letters do not.

@@ -76,6 +76,8 @@ struct State {
     /// Everything that follows is a quotation.
     rest: bool,
     line: String,
+    /// Whether the line has more than blanks.
+    worded: bool,
     mark: Mark,
     /// A blank is due before the next word.
     blank: bool,
@@ -120,9 +122,10 @@ impl State {
             self.line.push(' ');
         }
         self.blank = false;
-        if self.line.trim().is_empty() {
+        if !self.worded {
             self.mark = self.mark_now();
         }
+        self.worded |= c != ' ';
         if keep || c != ' ' {
             self.line.push(c);
         }
@@ -131,13 +134,13 @@ impl State {
     fn end_line(&mut self) {
         self.blank = false;
         let text = std::mem::take(&mut self.line);
-        let mark = if text.trim().is_empty() { self.mark_now() } else { self.mark };
+        let mark = if std::mem::take(&mut self.worded) { self.mark } else { self.mark_now() };
         self.lines.push(Line { text: text.trim_end().to_string(), mark });
     }
 
     /// Ends the line when it has text, as the edge of a block does.
     fn edge(&mut self) {
-        if !self.line.trim().is_empty() {
+        if self.worded {
             self.end_line();
         }
         self.line.clear();

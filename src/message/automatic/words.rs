@@ -89,6 +89,12 @@ pub(super) const HANDLING: &[&str] = &[
     "自動(?:返信|応答|送信|配信)|(?:お急ぎ|緊急|至急)の(?:場合|方|際|ご(?:用件|連絡))|(?:メール|ご連絡|お問い?合わせ)(?:を)?(?:いただき|頂き|ありがとう)|(?:戻り|帰社|出社)(?:次第|後|しだい)|自动(?:回复|答复)|自動回[覆复]|(?:如有|若有|如果有|有)?(?:紧急|緊急|急事|要事)|(?:您的|你的)(?:邮件|郵件|来信|來信)(?:我)?(?:已|将|會|会)|(?:回来|返回|回來|回到)(?:后|後|办公室)|자동 ?(?:회신|응답)|긴급한?",
 ];
 
+/// That an absence lasts at the moment, as templates say it.
+pub(super) const LASTING: &[&str] = &[
+    "(?:currently|presently|until|till|zur ?zeit|derzeit|momentan|aktuell|bis|actuellement|jusqu|actualmente|hasta|attualmente|fino a|atualmente|até|momenteel|tot|obecnie|do|för närvarande|till|for tiden|i øjeblikket|til|momentálně|v současnosti)\\b",
+    "(?:asti|saakka|tällä hetkellä|в настоящее время|сейчас|до|目前|现在|正在|ただいま|まで|至)",
+];
+
 /// A text by which a machine says that it is one.
 pub(super) const MACHINE: &[&str] = &[
     "(?:this is an|this) (?:automat(?:ic|ed|ically generated)|auto-?generated|system[- ]generated) (?:e-?mail|message|notification|reply|response|mail|email)|this (?:e-?mail|message|mail) (?:was|has been|is) (?:sent|generated|created) automatically|automatically generated (?:e-?mail|message|mail|notification|reply|response)|unattended mailbox|mailbox is not monitored",

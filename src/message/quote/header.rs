@@ -9,13 +9,15 @@ use super::words;
 
 /// A value may be wrapped over so many further lines.
 const MAX_WRAPPED: usize = 4;
+/// Between a separator or rule and the header below it stand at most so many lines without text.
+const MAX_GAP: usize = 12;
 /// A block has at most so many lines.
 const MAX_LINES: usize = 30;
 
 static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
     let names = [words::ORIGINAL, words::FORWARDED].concat().join("|").replace(' ', r"\s+");
     Regex::new(&format!(
-        r"(?i)^[\s>*]*(?:[-_=#—–]{{2,}}[\s>*]*(?:{names})\b?.{{0,80}}?[-_=#—–]{{2,}}|[-_—–]{{3,}}\s*(?:{names})|(?:{names})\s*[:：]|-{{6,}}\s*original\s*-{{6,}}|<<\s*(?:{names})\s*>>|-{{2,}}\s?.{{2,60}}\s(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał)\s?-{{2,}})[\s>*]*$"
+        r"(?i)^[\s>*]*(?:[-_=#—–]{{2,}}[\s>*]*(?:{names})\b?.{{0,80}}?[-_=#—–]{{2,}}|[-_—–]{{3,}}\s*(?:{names})|(?:{names})\s*[:：]|-{{6,}}\s*original\s*-{{6,}}|<<\s*(?:{names})\s*>>|-{{3,}}\s*(?:message from|nachricht von|message de|mensaje de|messaggio da|mensagem de|bericht van|wiadomość od|meddelande från|besked fra|melding fra|zpráva od|сообщение от)\s.{{2,160}}[\s-]-{{3,}}|-{{2,}}\s?.{{2,60}}\s(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał)\s?-{{2,}})[\s>*]*$"
     ))
     .expect("a constant pattern")
 });
@@ -81,6 +83,15 @@ fn is_rule(text: &str) -> bool {
     text.chars().count() >= 3 && text.chars().all(|c| "-_=—–─━*".contains(c))
 }
 
+/// Whether a line is a few words between hyphens, as programs of any language write above a copied header.
+fn is_title(text: &str) -> bool {
+    let text = text.trim();
+    let words = text.trim_matches(['-', '—', '–', '_', '=']).trim();
+    text.len() < 120
+        && words.chars().count() <= 50
+        && ["---", "___", "===", "——"].iter().any(|rule| text.starts_with(rule) && text.ends_with(rule))
+}
+
 /// Whether a separator stands here, and whether it says "forwarded".
 fn separator(text: &str) -> Option<bool> {
     (text.len() < 200 && SEPARATOR.is_match(text)).then(|| FORWARDED.is_match(text))
@@ -99,7 +110,7 @@ pub(in super::super) fn copied_header(body: &[Line], at: usize) -> Option<Copied
     if let Some(is_forward) = separator(&body[at].text) {
         (separated, forwarded) = (true, is_forward);
         start = next_text(body, at + 1)?;
-    } else if is_rule(&body[at].text) || body[at].text.trim().trim_matches('_').is_empty() {
+    } else if is_rule(&body[at].text) || is_title(&body[at].text) || body[at].text.trim().trim_matches('_').is_empty() {
         start = next_text(body, at + 1)?;
         if start > at + 4 {
             return None;
@@ -115,7 +126,7 @@ pub(in super::super) fn copied_header(body: &[Line], at: usize) -> Option<Copied
 }
 
 fn next_text(body: &[Line], from: usize) -> Option<usize> {
-    (from..body.len()).find(|&i| !bare(&body[i].text).is_empty())
+    (from..body.len().min(from + MAX_GAP)).find(|&i| !bare(&body[i].text).is_empty())
 }
 
 /// The block of fields that begins at a line.

@@ -41,7 +41,7 @@ static MAILBOX_COLON: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[<(\[]?\S+@\S+[>)\]]?\S{0,12}\s*[:：]$").expect("a constant pattern"));
 /// "Quoting Kim <kim@client.example>:", "Zitat von Kim:".
 static QUOTING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:quoting|zitat von|zitiere|citando|quoted from|citation de|en réponse à|in reply to|citerar|citat fra|cytowanie)\b.{2,100}:$")
+    Regex::new(r"(?i)^(?:quoting|zitat von|zitiere|citando|quoted from|citation de|en réponse à|in reply to|citerar|citat fra|cytowanie|wiadomość napisana przez)\b.{2,160}:$")
         .expect("a constant pattern")
 });
 
