@@ -6,7 +6,9 @@ use super::html;
 use super::lines::{self, Line};
 use super::mime::{self, Part};
 
-/// More text than this is not read, in bytes.
+mod uuencode;
+
+/// More text than this is not read of a mail, in bytes.
 const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 /// What a mail shows.
@@ -14,8 +16,6 @@ const MAX_TEXT: usize = 4 * 1024 * 1024;
 pub(super) struct Body {
     /// The lines that were written, each with what the structure says.
     pub lines: Vec<Line>,
-    /// The same from the HTML alternative, when the lines are from plain text.
-    pub html: Option<Vec<Line>>,
     /// The parts that are files.
     pub attachments: Vec<Attachment>,
 }
@@ -33,26 +33,21 @@ pub(super) fn read(root: &Part<'_>, defects: &mut Vec<String>) -> Body {
     let mut files = Vec::new();
     collect(root, true, &mut pieces, &mut files);
     let mut body = Body::default();
-    let mut alternative: Vec<Line> = Vec::new();
-    let mut has_alternative = false;
     for piece in pieces {
-        let plain = piece.plain.map(|p| plain_lines(p, defects));
+        let plain = piece.plain.map(|p| plain_lines(p, &mut body.attachments, defects));
         let html = piece.html.map(|p| html_lines(p, defects));
-        let (first, second) = match (plain, html) {
-            (Some(plain), Some(html)) if is_stub(&plain, &html) => (html, None),
-            (Some(plain), html) => (plain, html),
-            (None, Some(html)) => (html, None),
+        let first = match (plain, html) {
+            (Some(plain), Some(html)) if is_stub(&plain, &html) => html,
+            (Some(plain), _) => plain,
+            (None, Some(html)) => html,
             (None, None) => continue,
         };
-        has_alternative |= second.is_some();
-        alternative.extend(second.unwrap_or_else(|| first.clone()));
         if !body.lines.is_empty() {
             body.lines.push(Line::default());
         }
         body.lines.extend(first);
     }
-    body.html = has_alternative.then_some(alternative);
-    body.attachments = files.into_iter().map(|part| attachment(part)).collect();
+    body.attachments.extend(files.into_iter().map(attachment));
     body
 }
 
@@ -64,20 +59,26 @@ fn is_stub(plain: &[Line], html: &[Line]) -> bool {
     plain_len == 0 || html_len > 0 && says_html && plain_len < 300 && html_len > plain_len
 }
 
-fn plain_lines(part: &Part<'_>, defects: &mut Vec<String>) -> Vec<Line> {
+fn plain_lines(part: &Part<'_>, files: &mut Vec<Attachment>, defects: &mut Vec<String>) -> Vec<Line> {
     let mut text = limited(part.text(defects), defects);
     if mime::looks_like_html(text.as_bytes()) {
-        return html::lines(&text);
+        return html::lines(&text, defects);
     }
     if part.content.get("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")) {
         text =
             decode::flowed(&text, part.content.get("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes")));
     }
+    let found = uuencode::set_aside(&mut text);
+    if !found.is_empty() {
+        defects.push("uuencoded files in the text: set aside as attachments".into());
+        files.extend(found);
+    }
     lines::plain(&text)
 }
 
 fn html_lines(part: &Part<'_>, defects: &mut Vec<String>) -> Vec<Line> {
-    html::lines(&limited(part.text(defects), defects))
+    let text = limited(part.text(defects), defects);
+    html::lines(&text, defects)
 }
 
 fn limited(mut text: String, defects: &mut Vec<String>) -> String {

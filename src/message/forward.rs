@@ -2,7 +2,7 @@
 
 use super::lines::{Line, Mark};
 use super::mime::{self, Part};
-use super::{Address, Forward};
+use super::{Address, Forward, Message};
 use super::{body, dates, originator, parse, quote, subject};
 
 /// The lines below this one are not searched for a copied header.
@@ -11,6 +11,14 @@ const MAX_LINES: usize = 2_000;
 /// Reads the forwarded mail, if there is one.
 pub(super) fn read(root: &Part<'_>, lines: &[Line], is_forward: bool) -> Option<Forward> {
     inline(lines, is_forward).or_else(|| attached(root))
+}
+
+
+/// A mail that somebody else sent on as it was (RFC 5322 §3.6.6): its own fields are the inner ones.
+pub(super) fn redirected(root: &Part<'_>, message: &Message) -> Option<Forward> {
+    let resent = root.field("resent-from").and_then(|v| originator::addresses(v).into_iter().next())?;
+    let from = message.from.clone().filter(|from| from.address != resent.address)?;
+    Some(Forward { from, subject: message.subject.clone(), date: message.date, reply: message.reply.clone() })
 }
 
 /// A mail below a copied header. Outlook copies a header above answered mails too: there the subject must say that it
@@ -42,7 +50,7 @@ fn inline(lines: &[Line], is_forward: bool) -> Option<Forward> {
 /// forwarded mail.
 fn without_mark(lines: &[Line]) -> Vec<Line> {
     let quoted_header = lines.iter().enumerate().find_map(|(at, line)| {
-        let text = line.text.trim_start().strip_prefix('>')?;
+        let text = line.text.trim_start().strip_prefix('>').filter(|_| at < MAX_LINES)?;
         let plain = Line { text: text.to_string(), mark: Mark::None };
         let below: Vec<Line> = std::iter::once(plain)
             .chain(

@@ -3,7 +3,8 @@
 //! The tokens of html5ever are read with a bounded stack of open elements: time is linear, nesting cannot exhaust anything,
 //! and the tag soup of mail programs needs no repaired tree.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::sync::LazyLock;
 
 use html5ever::LocalName;
 use html5ever::tendril::StrTendril;
@@ -11,6 +12,8 @@ use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
+
+use regex::Regex;
 
 use super::lines::{Line, Mark};
 
@@ -21,24 +24,56 @@ use roles::Role;
 /// Elements nested deeper have no effect of their own.
 const MAX_OPEN: usize = 400;
 
+/// The tokenizer is fed so many bytes at a time.
+const CHUNK: usize = 4 * 1024;
+/// A tag with more words than this ends the reading: the tokenizer compares each attribute with all others.
+const MAX_WORDS: usize = 8_000;
+
+/// An image inside an address: long, and nothing to read.
+static DATA: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("(?i)data:[a-z0-9.+/-]{1,60};base64,[a-z0-9+/=]{64,}").expect("a constant pattern")
+});
+
 /// Reads HTML.
-pub(super) fn lines(html: &str) -> Vec<Line> {
+pub(super) fn lines(html: &str, defects: &mut Vec<String>) -> Vec<Line> {
+    let html = DATA.replace_all(html, "data:,");
     let tokenizer = Tokenizer::new(Reader::default(), TokenizerOpts::default());
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(html));
-    let _ = tokenizer.feed(&input);
+    let mut words = 0;
+    let mut rest = &*html;
+    while !rest.is_empty() {
+        let (chunk, behind) = rest.split_at(rest.floor_char_boundary(CHUNK));
+        rest = behind;
+        input.push_back(StrTendril::from_slice(chunk));
+        let _ = tokenizer.feed(&input);
+        if tokenizer.sink.moved.take() {
+            words = 0;
+        }
+        words += chunk.bytes().filter(|&b| b.is_ascii_whitespace() || b == b'/').count();
+        if words > MAX_WORDS {
+            defects.push(format!("an HTML tag of more than {MAX_WORDS} words: the rest was not read"));
+            break;
+        }
+    }
     tokenizer.end();
-    tokenizer.sink.0.into_inner().finish()
+    tokenizer.sink.state.into_inner().finish()
 }
 
 #[derive(Default)]
-struct Reader(RefCell<State>);
+struct Reader {
+    state: RefCell<State>,
+    /// Whether a token came since this was last asked.
+    moved: Cell<bool>,
+}
 
 impl TokenSink for Reader {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut state = self.0.borrow_mut();
+        if !matches!(token, Token::ParseError(_)) {
+            self.moved.set(true);
+        }
+        let mut state = self.state.borrow_mut();
         match token {
             Token::CharacterTokens(text) => state.text(&text),
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {

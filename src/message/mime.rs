@@ -210,7 +210,11 @@ fn header<'a>(
             }
         } else if !fields.is_empty() && !line.starts_with(b"--") && header_goes_on(after) {
             // A fold that lost its blank, or a stray line among fields.
-            defects.push("a line of the header is no field: joined to the one before".into());
+            // Once: a mail may have millions of such lines.
+            let defect = "a line of the header is no field: joined to the one before";
+            if !defects.iter().any(|d| d == defect) {
+                defects.push(defect.into());
+            }
             if let Some((_, value)) = fields.last_mut()
                 && value.len() < MAX_VALUE
             {
@@ -286,7 +290,7 @@ fn split_where(body: &[u8], delimiter: impl Fn(&[u8]) -> Option<bool>) -> Vec<&[
     let mut sections = Vec::new();
     let mut open: Option<usize> = None;
     let mut at = 0;
-    while at < body.len() {
+    while at < body.len() && sections.len() <= MAX_PARTS {
         let (line, after) = next_line(&body[at..]);
         let next = body.len() - after.len();
         if let Some(close) = delimiter(line) {
