@@ -68,12 +68,13 @@ fn plain_lines(part: &Part<'_>, files: &mut Vec<Attachment>, defects: &mut Vec<S
         text =
             decode::flowed(&text, part.content.get("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes")));
     }
-    let found = uuencode::set_aside(&mut text);
+    let mut lines = lines::plain(&text);
+    let found = uuencode::set_aside(&mut lines);
     if !found.is_empty() {
         defects.push("uuencoded files in the text: set aside as attachments".into());
         files.extend(found);
     }
-    lines::plain(&text)
+    lines
 }
 
 fn html_lines(part: &Part<'_>, defects: &mut Vec<String>) -> Vec<Line> {

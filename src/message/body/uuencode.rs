@@ -1,58 +1,42 @@
 //! Files that old programs write into the text (uuencode, POSIX.1-2024): "begin 644 name", lines of data, "end".
 
 use super::super::Attachment;
+use super::super::lines::{Line, Mark};
 
-/// Takes whole uuencoded files out of a text; a block without its end, or with a line that is no data, stays text.
-pub(super) fn set_aside(text: &mut String) -> Vec<Attachment> {
+/// Sets the lines of whole uuencoded files aside, and names the files; a block without its end, or with a line that is
+/// no data, stays text.
+pub(super) fn set_aside(lines: &mut [Line]) -> Vec<Attachment> {
     let mut files = Vec::new();
-    if !text.contains("begin ") {
-        return files;
-    }
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = &text[..];
-    while !rest.is_empty() {
-        if let Some((file, behind)) = file(rest) {
-            files.push(file);
-            rest = behind;
-            continue;
+    let mut at = 0;
+    while at < lines.len() {
+        // A line of data is no first line, since lower case is no data: nothing is looked at twice.
+        match file(&lines[at..]) {
+            Some((file, count)) => {
+                files.push(file);
+                lines[at..at + count].iter_mut().for_each(|line| line.mark = Mark::Quote);
+                at += count;
+            }
+            None => at += 1,
         }
-        let (line, behind) = next_line(rest);
-        kept.push_str(line);
-        rest = behind;
-    }
-    if !files.is_empty() {
-        *text = kept;
     }
     files
 }
 
-/// The first line with its end, and what follows.
-fn next_line(text: &str) -> (&str, &str) {
-    text.split_at(text.find('\n').map_or(text.len(), |at| at + 1))
-}
-
-/// The file that begins with this line, and what follows it. A line of data cannot be a first line: lower case is no data.
-fn file(text: &str) -> Option<(Attachment, &str)> {
-    let (first, mut rest) = next_line(text);
-    let (mode, name) = first.trim_end().strip_prefix("begin ")?.split_once(' ')?;
+/// The file that begins with the first line, and how many lines it has.
+fn file(lines: &[Line]) -> Option<(Attachment, usize)> {
+    let (mode, name) = lines.first()?.text.strip_prefix("begin ")?.split_once(' ')?;
     if !(3..=4).contains(&mode.len()) || !mode.bytes().all(|b| (b'0'..=b'7').contains(&b)) {
         return None;
     }
     let mut size = 0;
-    loop {
-        let (line, behind) = next_line(rest);
-        if line.is_empty() {
-            return None;
+    for (at, line) in lines.iter().enumerate().skip(1) {
+        if line.text == "end" && size > 0 {
+            let media_type = "application/octet-stream".to_string();
+            return Some((Attachment { name: name.trim().to_string(), media_type, size }, at + 1));
         }
-        rest = behind;
-        let line = line.trim_end_matches(['\r', '\n']);
-        if line.trim_end() == "end" && size > 0 {
-            break;
-        }
-        size += data(line)?;
+        size += data(&line.text)?;
     }
-    let media_type = "application/octet-stream".to_string();
-    Some((Attachment { name: name.trim().to_string(), media_type, size }, rest))
+    None
 }
 
 /// How many bytes a line of data holds. Blanks at its end may have been lost, and a check character may follow.
@@ -67,18 +51,19 @@ fn data(line: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::lines;
     use super::*;
 
-    fn read(text: &str) -> (String, Vec<Attachment>) {
-        let mut text = text.to_string();
-        let files = set_aside(&mut text);
-        (text, files)
+    fn read(text: &str) -> (Vec<String>, Vec<Attachment>) {
+        let mut lines = lines::plain(text);
+        let files = set_aside(&mut lines);
+        (lines.into_iter().filter(|l| l.mark == Mark::None).map(|l| l.text).collect(), files)
     }
 
     #[test]
     fn a_whole_file_is_set_aside_with_its_name_and_size() {
         let (text, files) = read("Here it is.\nbegin 644 my cat.txt\n#0V%T\n`\nend\nRegards\n");
-        assert_eq!(text, "Here it is.\nRegards\n");
+        assert_eq!(text, ["Here it is.", "Regards"]);
         assert_eq!((files[0].name.as_str(), files[0].size), ("my cat.txt", 3));
     }
 
@@ -91,7 +76,7 @@ mod tests {
             "begin 999 cat.txt\n#0V%T\nend\n",
             "We begin 100 days\nafter that.\nend",
         ] {
-            assert_eq!(read(kept), (kept.to_string(), vec![]));
+            assert_eq!(read(kept), (kept.lines().map(str::to_string).collect(), vec![]));
         }
     }
 }
