@@ -272,8 +272,8 @@ pub fn read(raw: &[u8], options: &ReadOptions) -> Message {
         // "VS" marks a reply in Finnish.
         let is_forward =
             subject.is_forward && !(subject.is_reply && message.language.as_deref() == Some("fi"));
-        message.forward = forward::read(&root, &body.lines, is_forward)
-            .or_else(|| forward::redirected(&root, &message));
+        message.forward =
+            forward::read(&root, &body.lines, is_forward).or_else(|| forward::redirected(&root, &message));
     }
     let domain = message.from.as_ref().map_or("", |f| f.domain());
     message.authentication = authentication::read(&root, domain, options);

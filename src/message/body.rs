@@ -8,7 +8,7 @@ use super::mime::{self, Part};
 
 mod uuencode;
 
-/// More text than this is not read of a mail, in bytes.
+/// More text than this is not read of one part, and when more was read no further part is, in bytes.
 const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 /// What a mail shows.
@@ -33,7 +33,12 @@ pub(super) fn read(root: &Part<'_>, defects: &mut Vec<String>) -> Body {
     let mut files = Vec::new();
     collect(root, true, &mut pieces, &mut files);
     let mut body = Body::default();
+    let mut length = 0;
     for piece in pieces {
+        if length > MAX_TEXT {
+            defects.push(format!("texts of more than {} MiB: the rest was not read", MAX_TEXT >> 20));
+            break;
+        }
         let plain = piece.plain.map(|p| plain_lines(p, &mut body.attachments, defects));
         let html = piece.html.map(|p| html_lines(p, defects));
         let first = match (plain, html) {
@@ -45,6 +50,7 @@ pub(super) fn read(root: &Part<'_>, defects: &mut Vec<String>) -> Body {
         if !body.lines.is_empty() {
             body.lines.push(Line::default());
         }
+        length += first.iter().map(|l| l.text.len() + 1).sum::<usize>();
         body.lines.extend(first);
     }
     body.attachments.extend(files.into_iter().map(attachment));

@@ -13,7 +13,6 @@ pub(super) fn read(root: &Part<'_>, lines: &[Line], is_forward: bool) -> Option<
     inline(lines, is_forward).or_else(|| attached(root))
 }
 
-
 /// A mail that somebody else sent on as it was (RFC 5322 §3.6.6): its own fields are the inner ones.
 pub(super) fn redirected(root: &Part<'_>, message: &Message) -> Option<Forward> {
     let resent = root.field("resent-from").and_then(|v| originator::addresses(v).into_iter().next())?;

@@ -21,9 +21,9 @@ static SEPARATOR: LazyLock<Regex> =
 static SENT_FROM: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?i)^[\s*_(\[-]*(?:sent|écrit|sendt|skickat|gesendet|gesendet mit|verzonden|verstuurd|enviado|enviada|inviato|envoyé|envoyé à partir|wysłano|wysłane|lähetetty|odesláno|отправлено|posted|composed|written|typed)",
-        r"\s+(?:from|via|with|using|von|mit|vanaf|van|met|desde|do|de|da|dal|del|depuis|avec|med|från|fra|ze?|z|с|из|on|by|mijn|my)\s+(?:[^,;!?:]|://){2,70}?",
+        r"\s+(?:from|via|with|using|von|mit|vanaf|van|met|desde|do|de|da|dal|del|depuis|avec|med|från|fra|ze?|z|с|из|vanuit|a partir d[eo]|on|by|mijn|my)\s+(?:[^,;!?:]|://){2,70}?",
         r"(?:[.!]?|,[^,]*(?:typo|brev|excuse|tippfehler|kürze|fautes|errors)[^,]*)[\s*_)\]]*$",
-        r"|(?i)^[\s*_]*(?:von meinem .{2,40} gesendet|von .{2,30} gesendet|diese (?:nachricht|mail|e-mail) wurde .{2,80}gesendet|.{2,20}에서 보냄|从我的.{2,20}发送|holen sie sich outlook für .*|lähetetty .{2,40}|iPhoneから送信|.{2,20}から送信|发自我的.{2,20}|從我的.{2,20}傳送|get outlook for (?:ios|android).*|outlook für (?:ios|android) .*|(?:télécharger|obtenez|obtenir) outlook pour .*|(?:obtener|obtén) outlook para .*|scarica outlook per .*|hämta outlook för .*|download outlook (?:til|voor) .*|(?:hanki|pobierz|få|skaffa|last ned|installer|baixe|stáhnout|stáhněte|získejte|získať|скачать|получить|установить|获取|下载|取得|下載|vind|descargar|instale) outlook\b[^?]{0,30}(?:ios|android).*|outlook (?:for|para|per|pour|für|til|voor) (?:ios|android)[^?]{0,25}|get typeapp.*|enviado do meu .*|(?:sent|via) mobile|on the go|from (?:my|a) (?:iphone|ipad|android|mobile|blackberry|phone)\b.{0,20})\.?[\s*_]*$",
+        r"|(?i)^[\s*_]*(?:von meinem .{2,40} gesendet|von .{2,30} gesendet|diese (?:nachricht|mail|e-mail) wurde .{2,80}gesendet|.{2,20}에서 보냄|从我的.{2,20}发送|从 ?windows.{2,12}发送|发送自.{2,30}|發自我的.{2,20}|来自.{0,8}邮箱|holen sie sich outlook für .*|lähetetty .{2,40}|iPhoneから送信|.{2,20}から送信|发自我的.{2,20}|從我的.{2,20}傳送|get outlook for (?:ios|android).*|outlook für (?:ios|android) .*|(?:télécharger|obtenez|obtenir) outlook pour .*|(?:obtener|obtén) outlook para .*|scarica outlook per .*|hämta outlook för .*|download outlook (?:til|voor) .*|(?:hanki|hent|pobierz|få|skaffa|last ned|installer|obter|baixe|baixar|stáhnout|stáhněte|získat|získejte|получите|получить|скачать|установить|获取|下载|取得|下載|descargar) (?:o |aplikację )?outlook\b[^?]{0,30}(?:ios|android).*|outlook voor (?:ios|android) downloaden|.{0,12}outlook.{0,16}を入手|envoyé (?:à partir |depuis )?d[’']outlook [^?]{2,30}|provenance\s?: courrier pour windows.*|get typeapp.*|enviado do meu .*|(?:sent|via) mobile|on the go|from (?:my|a) (?:iphone|ipad|android|mobile|blackberry|phone)\b.{0,20})\.?[\s*_]*$",
     ))
     .expect("a constant pattern")
 });
@@ -50,7 +50,7 @@ static REGISTER: LazyLock<Regex> = LazyLock::new(|| {
 /// What mails are written with. A short line needs none of these words.
 static DEVICE: LazyLock<Regex> = LazyLock::new(|| {
     build(
-        r"\b(?:my|mein|meine[mr]?|mon|mi|meu|mijn|min|mitt|mojego|mého|mio|moj\p{L}*)\b|phone|ipad|ipod|android|mobil|samsung|huawei|xiaomi|galaxy|blackberry|windows|outlook|mail|spark|proton|tablet|device|\bapp\b|telefon|téléphone|handy|nokia|palm|pixel|gmx|web\.de|から|发|送|보냄|айфон",
+        r"\b(?:my|mein|meine[mr]?|mon|mi|meu|mijn|min|mitt|mojego|mého|mio|moj\p{L}*)\b|phone|ipad|ipod|android|mobil|samsung|huawei|xiaomi|galaxy|blackberry|windows|outlook|mail|spark|proton|tablet|device|\bapp\b|telefon|téléphone|handy|nokia|palm|pixel|gmx|web\.de|から|发|送|보냄|айфон|мобильн|почт|приложени",
     )
 });
 static RULE: LazyLock<Regex> =
@@ -70,7 +70,7 @@ static THANKS: LazyLock<Regex> =
 static DISCLAIMER: LazyLock<Regex> = LazyLock::new(|| build(&words::DISCLAIMER.join("|")));
 /// Telephone numbers, addresses of mail and web, postal codes, what stands before them.
 static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\S+@\S+\.\w|https?://|www\.|\b(?:tel|phone|mobil|mobile|cell|fax|telefon|handy|tlf|puh|gsm|skype|linkedin|twitter|direct|office)\b\.?\s*[:.+]|^\s*[tfmpe][.:]\s|\+\d[\d ().-]{6,}|\(?\d{2,5}\)?[ ./-]\d{3,}[ ./-]?\d{2,}").expect("a constant pattern")
+    Regex::new(r"(?i)\S+@\S+\.\w|https?://|www\.|\b(?:tel|tél|tfno|teléfono|telefono|téléphone|telefoon|phone|mob|mobil|mobile|móvil|cell|cel|fax|telefon|handy|tlf|puh|gsm|тел|телефон|моб|whatsapp|skype|linkedin|twitter|direct|office)\b\.?\s*[:.+]|^\s*[tfmpe][.:]\s|\+\d[\d ().-]{6,}|\b0\d(?:[ .-]\d\d){4}\b|(?:電話|电话|携帯|手机)\s*[:：]|\(?\d{2,5}\)?[ ./-]\d{3,}[ ./-]?\d{2,}").expect("a constant pattern")
 });
 /// A person's name on a line of its own: two to four capitalised words.
 static NAME: LazyLock<Regex> = LazyLock::new(|| {

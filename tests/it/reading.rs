@@ -195,6 +195,37 @@ fn elements_nested_without_end_are_read() {
     assert_eq!(read(raw.as_bytes(), &options()).text, "hello");
 }
 
+#[test]
+fn a_tag_of_endless_attributes_ends_the_reading_and_images_in_addresses_do_not() {
+    let attributes = (0..60_000).map(|n| format!(" a{n}=1")).collect::<String>();
+    let raw = format!("From: a@b.example\nContent-Type: text/html\n\nhello<div{attributes}>world");
+    let message = read(raw.as_bytes(), &options());
+    assert_eq!(message.text, "hello");
+    assert!(message.defects.iter().any(|d| d.contains("HTML tag")), "{:?}", message.defects);
+    let image = format!("<img src=\"data:image/png;base64,{}\">", "iVBO/Rw0".repeat(60_000));
+    let raw = format!("From: a@b.example\nContent-Type: text/html\n\nhello {image} world");
+    assert_eq!(read(raw.as_bytes(), &options()).text, "hello world");
+}
+
+/// Each of these once took time that grew with the square of its length: minutes for one megabyte.
+#[test]
+fn a_megabyte_of_rules_or_of_blanks_is_read() {
+    let head = "From: a@b.example\nContent-Type: text/";
+    let rules = format!("{head}plain\n\nhello\n{}", "___\n".repeat(250_000));
+    assert!(read(rules.as_bytes(), &options()).text.starts_with("hello"));
+    let blanks = format!("{head}html\n\nhello<pre>{}", " ".repeat(1_000_000));
+    assert_eq!(read(blanks.as_bytes(), &options()).text, "hello");
+}
+
+#[test]
+fn a_million_stray_lines_in_a_header_are_one_defect() {
+    let stray = "a b\n".repeat(40) + "to: x\n";
+    let raw = "Subject: x\n".to_string() + &stray.repeat(5_000) + "\nhello\n";
+    let message = read(raw.as_bytes(), &options());
+    assert_eq!(message.text, "hello");
+    assert!(message.defects.len() < 10, "{}", message.defects.len());
+}
+
 fn thread_mail(id: &str, subject: &str, date: &str, fields: &str) -> Message {
     let raw = format!(
         "From: kim@client.example\nTo: service@firm.example\nSubject: {subject}\nDate: {date}\nMessage-ID: <{id}>\n{fields}\nHello.\n"

@@ -110,7 +110,10 @@ pub(in super::super) fn copied_header(body: &[Line], at: usize) -> Option<Copied
     if let Some(is_forward) = separator(&body[at].text) {
         (separated, forwarded) = (true, is_forward);
         start = next_text(body, at + 1)?;
-    } else if is_rule(&body[at].text) || is_title(&body[at].text) || body[at].text.trim().trim_matches('_').is_empty() {
+    } else if is_rule(&body[at].text)
+        || is_title(&body[at].text)
+        || body[at].text.trim().trim_matches('_').is_empty()
+    {
         start = next_text(body, at + 1)?;
         if start > at + 4 {
             return None;
