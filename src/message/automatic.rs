@@ -34,7 +34,7 @@ static AWAY: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::AWAY, ""
 static HANDLING: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::HANDLING, ""));
 static MACHINE: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::MACHINE, ""));
 static NO_ANSWER: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::NO_ANSWER, ""));
-static LASTING: LazyLock<Regex> = LazyLock::new(|| alternatives(r"(?:^|[^\p{L}])", words::LASTING, ""));
+static LASTING: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::LASTING, ""));
 static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:no-?_?\.?reply|do-?_?\.?not-?_?\.?reply|donotreply|noreply|mailrobot|robot|notifications?|newsletter|autoresponder|auto-?reply|mailings?|news|alerts?|nepasrepondre|ne-pas-repondre|no-?responder|nicht-?antworten)(?:[@+._-]|$)")
         .expect("a constant pattern")

@@ -91,8 +91,8 @@ pub(super) const HANDLING: &[&str] = &[
 
 /// That an absence lasts at the moment, as templates say it.
 pub(super) const LASTING: &[&str] = &[
-    "(?:currently|presently|until|till|zur ?zeit|derzeit|momentan|aktuell|bis|actuellement|jusqu|actualmente|hasta|attualmente|fino a|atualmente|até|momenteel|tot|obecnie|do|för närvarande|till|for tiden|i øjeblikket|til|momentálně|v současnosti)\\b",
-    "(?:asti|saakka|tällä hetkellä|в настоящее время|сейчас|до|目前|现在|正在|ただいま|まで|至)",
+    "\\b(?:currently|presently|until|till|zur ?zeit|derzeit|momentan|aktuell|bis|actuellement|jusqu|actualmente|hasta|attualmente|fino al?|atualmente|até|momenteel|tot|obecnie|do (?:\\d+|dnia|końca|konce)|för närvarande|till|for tiden|i øjeblikket|til|momentálně|v současnosti)\\b",
+    "(?:asti|saakka|tällä hetkellä|в настоящее время|сейчас|\\b(?:до|по) \\d|目前|现在|正在|ただいま|まで|至)",
 ];
 
 /// A text by which a machine says that it is one.
