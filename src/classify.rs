@@ -4,6 +4,7 @@ mod classifier;
 mod concepts;
 mod evaluate;
 mod features;
+mod firm;
 mod labelled;
 mod logistic;
 mod mask;
@@ -18,6 +19,7 @@ use crate::case::Kind;
 
 pub use classifier::Classifier;
 pub use evaluate::{Report, cross_validate, evaluate};
+pub use firm::{Correction, FirmLayer, Flip, flips};
 pub use labelled::{LabelledError, LabelledMail, parse};
 pub use model::ModelError;
 
