@@ -5,6 +5,7 @@ mod concepts;
 mod evaluate;
 mod features;
 mod firm;
+mod impersonal;
 mod labelled;
 mod logistic;
 mod mask;
@@ -20,6 +21,7 @@ use crate::case::Kind;
 pub use classifier::Classifier;
 pub use evaluate::{Report, cross_validate, evaluate};
 pub use firm::{Correction, FirmLayer, Flip, flips};
+pub use impersonal::{Names, impersonal};
 pub use labelled::{LabelledError, LabelledMail, parse};
 pub use model::ModelError;
 

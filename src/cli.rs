@@ -6,6 +6,7 @@ mod accounts;
 mod cases;
 mod check;
 mod classify;
+mod corrections;
 mod demo;
 mod digest;
 mod evaluate;
@@ -52,6 +53,7 @@ enum Command {
     Cases(cases::Cases),
     Show(show::Show),
     Why(why::Why),
+    Corrections(corrections::Corrections),
     Digest(digest::Digest),
     Status(status::Status),
     Retry(retry::Retry),
@@ -77,6 +79,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Cases(command) => command.run(config).await,
             Command::Show(command) => command.run(config).await,
             Command::Why(command) => command.run(config).await,
+            Command::Corrections(command) => command.run(config).await,
             Command::Digest(command) => command.run(config).await,
             Command::Status(command) => command.run(config).await,
             Command::Retry(command) => command.run(config).await,

@@ -7,6 +7,7 @@ mod account;
 mod case;
 mod content;
 mod conversation;
+mod correction;
 mod cursor;
 mod db;
 mod digest;
@@ -21,6 +22,7 @@ mod status;
 
 pub use case::{CaseDetail, CaseFilter};
 pub use content::{ContentHash, content_hash};
+pub use correction::{CorrectedMail, Reading};
 pub use error::{ErrorKind, StoreError};
 pub use finding::MailFindings;
 pub use mail::{MailDetail, MailLine};

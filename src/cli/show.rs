@@ -94,7 +94,8 @@ fn shown(detail: &CaseDetail, directory: &Directory, now: Timestamp) -> String {
     for mail in mails {
         let from = mail.writer.as_ref().unwrap_or(&mail.from);
         let subject = short(&plain(&mail.subject), 44);
-        let _ = writeln!(text, "  {}  {}: {subject}", at(mail.came_at), short(&plain(from.display()), 28));
+        let from = short(&plain(from.display()), 28);
+        let _ = writeln!(text, "  {}  {from}: {subject} (mail {})", at(mail.came_at), mail.id);
         if !mail.excerpt.trim().is_empty() {
             text.push_str(&wrapped(&short(&plain(&mail.excerpt), 320), 6));
         }

@@ -38,6 +38,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0002_recipients.sql"),
         include_str!("../../migrations/postgres/0002_recipients.sql"),
     ),
+    (
+        "corrections",
+        include_str!("../../migrations/sqlite/0003_corrections.sql"),
+        include_str!("../../migrations/postgres/0003_corrections.sql"),
+    ),
 ];
 
 /// An open database.

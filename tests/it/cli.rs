@@ -451,6 +451,71 @@ fn a_mail_on_standard_input_is_read_and_classified_without_a_configuration() {
     assert!(said["findings"][0]["evidence"].as_str().unwrap().contains("three weeks late"), "{said}");
 }
 
+#[tokio::test]
+async fn a_clients_mail_is_corrected_listed_and_exported_without_personal_data() {
+    let place = place();
+    place.prints(&["accounts", "import", "accounts.csv", "--yes"]);
+    assert!(place.prints(&["corrections", "list"]).starts_with("There are no corrections yet"));
+    assert_eq!(place.prints(&["corrections", "export"]), "");
+    let store = place.store().await;
+    let arrival = Arrival {
+        place: Place { mailbox: "service/INBOX".into(), validity: 7, key: "1".into() },
+        raw: MAIL.to_vec(),
+        full_size: 6,
+        received_at: Some(at("2026-11-02T08:14:00Z")),
+        sent_folder: false,
+    };
+    let message = pairdesk::message::read(MAIL, &pairdesk::message::ReadOptions::default());
+    let file = |disposition| {
+        let reason = "nothing was found in it".to_owned();
+        let account = Some("acme".to_owned());
+        Effect::File(Filing { disposition, reason, account, conversation: None, writer: None })
+    };
+    let house = House {
+        name: "Firm".into(),
+        address: "service@firm.example".into(),
+        id_domain: "firm.example".into(),
+    };
+    let mut mails = Vec::new();
+    for (key, disposition) in [("1", Disposition::Routine), ("2", Disposition::Owner)] {
+        let arrival =
+            Arrival { place: Place { key: key.into(), ..arrival.place.clone() }, ..arrival.clone() };
+        let mut tx = store.begin().await.unwrap();
+        let now = at("2026-11-02T08:15:00Z");
+        let mail = tx.put_mail(&arrival, &message, &content_hash(MAIL), now).await.unwrap().unwrap();
+        tx.perform(Some(mail), &[file(disposition)], &Composer::new(house.clone()), now).await.unwrap();
+        tx.commit().await.unwrap();
+        mails.push(mail.to_string());
+    }
+    store.close().await;
+    let (client, owner) = (mails[0].as_str(), mails[1].as_str());
+
+    let nearly = place.run(&["corrections", "add", client, "complain"]);
+    assert!(text(&nearly.stderr).contains("did you mean \"complaint\"?"), "{}", text(&nearly.stderr));
+    assert!(place.fails(&["corrections", "add", owner, "praise"]).contains("is no client's mail"));
+    assert!(place.fails(&["corrections", "add", "77", "praise"]).contains("there is no mail 77"));
+    assert!(place.fails(&["corrections", "add", client, "none", "praise"]).contains("give it alone"));
+    assert!(
+        place
+            .fails(&["corrections", "add", client, "praise", "--severity", "2"])
+            .contains("only a complaint")
+    );
+    place.prints(&["corrections", "add", client, "none"]);
+    let done = place.prints(&["corrections", "add", client, "extra-work", "Complaint", "--severity", "2"]);
+    assert!(done.contains("is now: complaint extra_work. 1 correction in all."), "{done}");
+    let listed = place.prints(&["corrections", "list"]);
+    assert!(listed.contains("command line  complaint extra_work  acme"), "{listed}");
+
+    let exported = place.prints(&["corrections", "export"]);
+    let [mail] = pairdesk::classify::parse(&exported).unwrap().try_into().unwrap();
+    assert_eq!((mail.labels, mail.severity), (vec![Kind::Complaint, Kind::ExtraWork], 2));
+    assert_eq!((mail.id.as_str(), mail.client.as_str()), ("f-0001", "client-1.example"));
+    assert!(mail.text.contains("three weeks late"), "{exported}");
+    for personal in ["acme", "Acme", "Jo ", "jo@", "Kim", "firm", "2026"] {
+        assert!(!exported.contains(personal), "{personal} in {exported}");
+    }
+}
+
 #[test]
 fn many_mails_are_inspected_line_by_line_under_their_ids() {
     let place = place();

@@ -1,5 +1,6 @@
 //! The store: every test runs on a fresh SQLite file and on a fresh PostgreSQL database.
 
+mod corrections;
 mod directory;
 mod mails;
 mod open;
@@ -97,6 +98,10 @@ on_both_databases! {
         accounts_come_back_as_they_were_imported,
         importing_the_same_again_changes_nothing,
         an_import_that_fails_leaves_the_accounts_before_it;
+    corrections:
+        the_newest_word_on_a_mail_counts,
+        a_correction_is_used_with_the_present_models_reading_alone,
+        a_populated_store_of_the_version_before_gets_the_tables_of_corrections;
     open:
         a_populated_store_opens_again_with_everything_in_it,
         two_processes_may_open_a_new_store_at_once,
