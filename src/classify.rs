@@ -10,6 +10,7 @@ mod labelled;
 mod logistic;
 mod mask;
 mod model;
+mod scope;
 mod score;
 mod sentences;
 mod train;
@@ -24,6 +25,7 @@ pub use firm::{Correction, FirmLayer, Flip, flips};
 pub use impersonal::{Names, impersonal};
 pub use labelled::{LabelledError, LabelledMail, parse};
 pub use model::ModelError;
+pub use scope::read_scope;
 
 /// The questions that a model answers: one a label, and two about how severe a complaint is.
 const HEADS: usize = Kind::ALL.len() + 2;

@@ -55,6 +55,38 @@ pub struct ScopeLine {
     pub text: String,
 }
 
+/// Whether a request is part of what was agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeVerdict {
+    /// The line covers it.
+    Included,
+    /// The line says that it is not included, or the request goes beyond the line's number, days or language.
+    NotIncluded,
+    /// The line is about it, and does not settle it.
+    Unclear,
+}
+
+impl ScopeVerdict {
+    /// The words for people: "not included".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Included => "included",
+            Self::NotIncluded => "not included",
+            Self::Unclear => "unclear",
+        }
+    }
+}
+
+/// A request beside the line of the scope that it is nearest to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ScopeReading {
+    /// The line's place among the account's lines, from 0.
+    pub line: usize,
+    /// What the line says of the request.
+    pub verdict: ScopeVerdict,
+}
+
 impl Account {
     /// Whether an address is one of this account's or in one of its domains or below.
     pub fn has(&self, address: &str) -> bool {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::case::{Case, Entry, Kind, Side, State};
+use crate::directory::ScopeReading;
 use crate::message::Address;
 
 /// Randomness handed in like the time: fresh ids are derived from it.
@@ -223,6 +224,8 @@ pub struct Notice {
     pub history: Vec<Entry>,
     /// The agreed scope, beside a request: (included, words).
     pub scope: Vec<(bool, String)>,
+    /// The line of `scope` that the request is nearest to, and what it says of it.
+    pub nearest: Option<ScopeReading>,
     /// What becomes of the client's acknowledgement: sent, waiting as a draft, or none.
     pub acknowledgement: Acknowledgement,
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::classify::Classification;
-use crate::directory::{Account, Directory, Who};
+use crate::directory::{Account, Directory, ScopeReading, Who};
 use crate::effect::{Disposition, Effect, Filing, Seed};
 use crate::message::{Address, AutomaticKind, Message, Verdict};
 
@@ -23,6 +23,8 @@ pub struct Mail<'a> {
     pub message: &'a Message,
     /// What its newly written text says. None for mails that are no client's.
     pub classification: Option<&'a Classification>,
+    /// What the account's agreed scope says of the request in it, where a request was found and a line is near.
+    pub scope: Option<ScopeReading>,
     /// Whether it lies in a folder of sent mail: somebody at the firm wrote it.
     pub sent_folder: bool,
     /// Whether the mailbox had it before it was first read: it makes cases for the digest, but no mails at once.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::words::{block, client_name, line, moment, owner, shorten, tidy, title, tone, zone};
 use super::{House, Page};
 use crate::case::{Entry, Kind, Matter, Side};
+use crate::directory::ScopeVerdict;
 use crate::effect::{Acknowledgement, CaseFacts, Letter, Notice};
 
 #[derive(Template)]
@@ -36,11 +37,20 @@ struct View {
     unsure: Option<String>,
     role: String,
     next: String,
-    scope: Vec<(bool, String)>,
+    /// What the agreed scope says of the request.
+    agreed: Option<String>,
+    scope: Vec<Line>,
     history: Vec<(String, String)>,
     told: &'static str,
     why: String,
     foot: String,
+}
+
+/// A line of the agreed scope.
+struct Line {
+    included: bool,
+    nearest: bool,
+    text: String,
 }
 
 pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
@@ -72,6 +82,7 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
         }),
         role: role(facts, notice.your_side, &account),
         next: next(facts, notice.your_side, house),
+        agreed: agreed(notice),
         scope: scope(facts, notice),
         history: history(&notice.history, &zone, letter.at),
         told: match notice.acknowledgement {
@@ -108,11 +119,50 @@ pub(super) fn history(entries: &[Entry], zone: &TimeZone, now: Timestamp) -> Vec
     entries[last..].iter().map(entry).collect()
 }
 
-/// The scope stands beside what may be more than was agreed, or other than was promised.
-fn scope(facts: &CaseFacts, notice: &Notice) -> Vec<(bool, String)> {
+/// The most lines of the agreed scope that are shown.
+const SCOPE: usize = 6;
+
+/// The scope stands beside what may be more than was agreed, or other than was promised. The line that the request is
+/// nearest to is always among those shown.
+fn scope(facts: &CaseFacts, notice: &Notice) -> Vec<Line> {
     let beside = facts.kind.matter() == Matter::Request || facts.kind == Kind::PromiseGap;
-    let lines = notice.scope.iter().filter(|_| beside).take(6);
-    lines.map(|(included, text)| (*included, line(text))).collect()
+    let nearest = notice.nearest.map(|reading| reading.line);
+    let late = nearest.filter(|line| *line >= SCOPE);
+    let shown = |at: &usize| *at < SCOPE - usize::from(late.is_some()) || Some(*at) == late;
+    let lines = notice.scope.iter().enumerate().filter(|(at, _)| beside && shown(at));
+    lines
+        .map(|(at, (included, text))| Line {
+            included: *included,
+            nearest: nearest == Some(at),
+            text: line(text),
+        })
+        .collect()
+}
+
+/// What the nearest line of the scope says of the request.
+fn agreed(notice: &Notice) -> Option<String> {
+    let reading = notice.nearest?;
+    let (included, text) = notice.scope.get(reading.line)?;
+    let text = shorten(&line(text), 160);
+    Some(match (reading.verdict, included) {
+        (ScopeVerdict::Included, _) => format!("It reads as included: \"{text}\"."),
+        (ScopeVerdict::NotIncluded, true) => {
+            format!("It reads as not included: it goes beyond \"{text}\".")
+        }
+        (ScopeVerdict::NotIncluded, false) => {
+            format!("It reads as not included: \"{text}\" is named as not part of it.")
+        }
+        (ScopeVerdict::Unclear, true) => {
+            format!(
+                "It is unclear whether it is included. The nearest line is \"{text}\", which is included."
+            )
+        }
+        (ScopeVerdict::Unclear, false) => {
+            format!(
+                "It is unclear whether it is included. The nearest line is \"{text}\", which is not included."
+            )
+        }
+    })
 }
 
 /// Why the reader gets it: who leads.

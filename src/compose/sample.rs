@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Entry, Kind, Side, State};
+use crate::directory::{ScopeReading, ScopeVerdict};
 use crate::effect::{Acknowledgement, Alert, CaseFacts, Content, Digest, Held, Letter, Notice, Received};
 use crate::message::Address;
 
@@ -60,6 +61,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
                 .to_owned(),
         history: Vec::new(),
         scope: Vec::new(),
+        nearest: None,
         acknowledgement: Acknowledgement::Draft,
     };
     let request = Notice {
@@ -70,6 +72,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
             (true, "Two rounds of corrections".to_owned()),
             (false, "Translations".to_owned()),
         ],
+        nearest: Some(ScopeReading { line: 0, verdict: ScopeVerdict::NotIncluded }),
         acknowledgement: Acknowledgement::None,
         ..notice(&extra, Side::Sales)
     };

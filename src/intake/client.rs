@@ -6,7 +6,7 @@ mod matters;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Known, Mail, Policy, Sender, file};
-use crate::case::{self, Case, Entry, Event, Kind, State, transition};
+use crate::case::{self, Case, Entry, Event, Kind, Matter, State, transition};
 use crate::directory::{Account, Directory};
 use crate::effect::{Acknowledgement, Disposition, Effect, Seed};
 use matters::{Raised, matters, nearest, rank, worse};
@@ -106,11 +106,24 @@ impl Decision<'_> {
         } else {
             ("please_check", self.policy.thresholds.please_check)
         };
+        let agreed = self.agreed(raised.kind).unwrap_or_default();
         format!(
-            "{} with probability {:.2}, at or above {name} = {threshold:.2}",
+            "{} with probability {:.2}, at or above {name} = {threshold:.2}{agreed}",
             raised.kind.words(),
             raised.finding.probability
         )
+    }
+
+    /// What the agreed scope says of a request.
+    fn agreed(&self, kind: Kind) -> Option<String> {
+        let reading = self.mail.scope.filter(|_| kind.matter() == Matter::Request)?;
+        let line = self.account.scope.get(reading.line)?;
+        let said = if line.included { "included" } else { "not included" };
+        Some(format!(
+            " ({} in what was agreed, by the line \"{said}: {}\")",
+            reading.verdict.words(),
+            line.text
+        ))
     }
 
     fn opened(&self, number: i64, conversation: i64, raised: &Raised<'_>) -> Case {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use futures::FutureExt;
 
 use super::Desk;
-use crate::classify::{Classification, Classifier};
-use crate::directory::Directory;
+use crate::case::Kind;
+use crate::classify::{Classification, Classifier, read_scope};
+use crate::directory::{Directory, ScopeReading};
 use crate::effect::{Disposition, Effect, Filing};
-use crate::intake::{self, Mail};
+use crate::intake::{self, Mail, Policy, Sender};
 use crate::message::{self, Arrival, Cursor, Message, ReadOptions};
 use crate::store::{ContentHash, ErrorKind, StoreError, Tx, content_hash};
 
@@ -181,6 +182,7 @@ async fn write(
     let at_hand = Mail {
         message,
         classification: classification.as_ref(),
+        scope: classification.as_ref().and_then(|found| against_scope(found, &sender, &desk.policy)),
         sent_folder: read.arrival.sent_folder,
         backlog: read.arrival.received_at.is_some_and(|at| at < cursor.started_at),
     };
@@ -190,6 +192,16 @@ async fn write(
         tx.record_findings(mail, classification).await?;
     }
     Ok(Some(Outcome { mail, message: Some(message.clone()), effects, outgoing: performed.outgoing }))
+}
+
+/// What the agreed scope says of the request in a mail, if one was found that may make a case.
+fn against_scope(found: &Classification, sender: &Sender<'_>, policy: &Policy) -> Option<ScopeReading> {
+    let kinds = [Kind::ExtraWork, Kind::Commercial].into_iter();
+    let requests = kinds.filter_map(|kind| found.of(kind));
+    let request = requests.max_by(|a, b| a.probability.total_cmp(&b.probability))?;
+    let scope = &sender.account?.scope;
+    let raised = request.probability >= policy.thresholds.please_check;
+    raised.then(|| read_scope(&request.evidence, scope, None)).flatten()
 }
 
 /// Keeps a mail as it came.

@@ -1,6 +1,7 @@
 //! Whole mails as they go out, and what no writer of a mail can do to them.
 
 use pairdesk::compose::{Composer, House, check, samples};
+use pairdesk::directory::{ScopeReading, ScopeVerdict};
 use pairdesk::effect::{Content, Letter, OutgoingMail};
 use proptest::prelude::*;
 
@@ -171,6 +172,45 @@ fn a_long_subject_is_shortened_and_survives_in_other_letters() {
     assert!(mail.subject.ends_with('…'));
     let parsed = mail_parser::MessageParser::default().parse(&mail.bytes).unwrap();
     assert_eq!(parsed.subject(), Some(mail.subject.as_str()));
+}
+
+#[test]
+fn the_nearest_line_of_the_scope_is_marked_and_shown_however_late_it_stands() {
+    let read = |scope: Vec<(bool, String)>, nearest| {
+        let mut letter = sample("notice-request");
+        let Content::Notice(notice) = &mut letter.content else { unreachable!() };
+        (notice.scope, notice.nearest) = (scope, nearest);
+        let bytes = finish(&letter).bytes;
+        let parsed = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+        (parsed.body_text(0).unwrap().replace("\r\n", "\n"), parsed.body_html(0).unwrap().into_owned())
+    };
+    let scope: Vec<_> = (1..=9).map(|number| (number % 2 == 1, format!("Line {number}"))).collect();
+    let verdicts = [
+        (0, ScopeVerdict::Included, "It reads as included: \"Line 1\"."),
+        (2, ScopeVerdict::NotIncluded, "It reads as not included: it goes beyond \"Line 3\"."),
+        (7, ScopeVerdict::NotIncluded, "It reads as not included: \"Line 8\" is named as not part of it."),
+        (
+            8,
+            ScopeVerdict::Unclear,
+            "It is unclear whether it is included. The nearest line is \"Line 9\", which is included.",
+        ),
+        (
+            1,
+            ScopeVerdict::Unclear,
+            "It is unclear whether it is included. The nearest line is \"Line 2\", which is not included.",
+        ),
+    ];
+    for (line, verdict, said) in verdicts {
+        let (text, html) = read(scope.clone(), Some(ScopeReading { line, verdict }));
+        let sign = if line % 2 == 0 { "+ included" } else { "- not included" };
+        assert!(text.contains(&format!("\n  {sign}: Line {} (nearest)\n", line + 1)), "{text}");
+        assert!(text.contains(said), "{text}");
+        assert_eq!(text.matches("included: Line").count(), 6, "{text}");
+        assert!(html.contains(&format!("Line {}</b> (nearest)", line + 1)), "{html}");
+    }
+    let (text, html) = read(scope, None);
+    assert!(text.contains("\n  - not included: Line 6\n") && !text.contains("Line 7"), "{text}");
+    assert!(!text.contains("It reads") && !html.contains("(nearest)"), "{text}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use jiff::{Timestamp, ToSpan};
 use pairdesk::case::{Case, Kind, Side, State};
 use pairdesk::classify::{Classification, Finding};
-use pairdesk::directory::{Account, Directory, Firm, ScopeLine};
-use pairdesk::effect::{Acknowledgement, Content, Disposition, Effect, Seed};
+use pairdesk::directory::{Account, Directory, Firm, ScopeLine, ScopeReading, ScopeVerdict};
+use pairdesk::effect::{Acknowledgement, Content, Disposition, Effect, Letter, Seed};
 use pairdesk::intake::{Conversation, Duplicate, FollowUp, Known, Mail, Policy, decide, sender};
 use pairdesk::message::{Address, Authentication, Automatic, AutomaticKind, Forward, Message, Verdict};
 
@@ -122,9 +122,8 @@ fn duplicate(disposition: Disposition) -> Duplicate {
 
 /// One line an effect, so that a table can be read.
 fn words(effect: &Effect) -> Option<String> {
-    let letter = |verb: &str, letter: &pairdesk::effect::Letter| {
-        format!("{verb} {} to {}", letter.content.key(), letter.to.address)
-    };
+    let letter =
+        |verb: &str, letter: &Letter| format!("{verb} {} to {}", letter.content.key(), letter.to.address);
     let state = |verb: &str, case: &Case| {
         let check = if case.please_check { " please check" } else { "" };
         format!(
@@ -153,6 +152,7 @@ type Told<'a> = (&'a [(Kind, f64)], u8, &'a [&'a str]);
 struct Row<'a> {
     message: Message,
     found: Option<Classification>,
+    scope: Option<ScopeReading>,
     known: Known,
     policy: Policy,
     sent_folder: bool,
@@ -165,6 +165,7 @@ impl Default for Row<'_> {
         Row {
             message: from("dana@acme.example"),
             found: None,
+            scope: None,
             known: fresh(),
             policy: Policy::default(),
             sent_folder: false,
@@ -181,6 +182,7 @@ impl Row<'_> {
         let mail = Mail {
             message: &self.message,
             classification: self.found.as_ref(),
+            scope: self.scope,
             sent_folder: self.sent_folder,
             backlog: self.backlog,
         };
@@ -501,6 +503,34 @@ fn both_owners_are_told_the_same_facts_and_the_scope_stands_beside_a_request() {
     assert_eq!(kim.scope, [(true, "two revision rounds".to_owned())]);
     assert_eq!((kim.your_side, lee.your_side), (Side::Sales, Side::Operations));
     assert_eq!(kim.acknowledgement, Acknowledgement::Draft);
+}
+
+#[test]
+fn the_line_of_the_scope_that_a_request_is_nearest_to_stands_in_the_notices_and_in_the_history() {
+    let mut message = from("dana@acme.example");
+    message.reply = "Could you do a third round today?".into();
+    let scope = Some(ScopeReading { line: 0, verdict: ScopeVerdict::NotIncluded });
+    let told = |kind, scope| {
+        let (message, found) = (message.clone(), Some(found(&[(kind, 0.9)], 0)));
+        let effects = Row { message, found, scope, ..Row::default() }.effects();
+        let nearest: Vec<_> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Send(Letter { content: Content::Notice(notice), .. }) => Some(notice.nearest),
+                _ => None,
+            })
+            .collect();
+        let says = |effect: &Effect| {
+            matches!(effect, Effect::Record { entry, .. }
+            if entry.why.ends_with("(not included in what was agreed, by the line \"included: two revision rounds\")"))
+        };
+        (nearest, effects.iter().any(says))
+    };
+    assert_eq!(told(Kind::ExtraWork, scope), (vec![scope; 2], true));
+    // A line that is gone, and a matter that is no request.
+    let gone = Some(ScopeReading { line: 7, verdict: ScopeVerdict::Included });
+    assert_eq!(told(Kind::ExtraWork, gone), (vec![None; 2], false));
+    assert!(!told(Kind::ChurnRisk, scope).1);
 }
 
 #[test]

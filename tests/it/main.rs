@@ -22,6 +22,7 @@ mod mailbox;
 mod reading;
 mod recovery;
 mod schedule;
+mod scope;
 mod smtp;
 mod store;
 mod tidy;

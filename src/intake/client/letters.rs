@@ -71,6 +71,7 @@ impl Decision<'_> {
             }
             _ => Vec::new(),
         };
+        let nearest = self.mail.scope.filter(|reading| reading.line < scope.len());
         let mut told: Vec<String> = Vec::new();
         for side in [case.lead, case.lead.partner()] {
             // The manager stands in where nobody covers a side at all.
@@ -92,6 +93,7 @@ impl Decision<'_> {
                 excerpt: excerpt.clone(),
                 history: self.past_mails(),
                 scope: Vec::clone(&scope),
+                nearest,
                 acknowledgement,
             };
             effects.push(Effect::Send(self.letter(case, person, Content::Notice(notice))));
