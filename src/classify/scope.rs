@@ -8,8 +8,8 @@ mod measure;
 mod words;
 
 use crate::directory::{ScopeLine, ScopeReading, ScopeVerdict};
-use measure::{Comparison, amounts, compare, opposed, weekend};
-use words::{same, tells, words};
+use measure::{Comparison, amounts, compare, lacks_time, opposed, weekend};
+use words::{qualifies, same, tells, words};
 
 /// A line is near from this on: one word that no other line has.
 const NEAR: f64 = 0.7;
@@ -17,8 +17,15 @@ const NEAR: f64 = 0.7;
 const EQUAL: f64 = 0.25;
 /// A cosine below this means nothing.
 const UNLIKE: f64 = 0.5;
+/// What a word counts that only says where or in which language: it finds no line alone.
+const QUALIFIER: f64 = 0.3;
+/// The part of a request that a line which excludes must match: who asks for much else and a photo asks for no
+/// photography.
+const ENOUGH: f64 = 0.3;
 /// What it counts that both count the same thing.
 const COUNTED: f64 = 0.3;
+/// What it counts that a line of several words is said whole, and excludes.
+const WHOLE: f64 = 2.0;
 /// What a cosine of 1 counts beside words.
 const LIKENESS: f64 = 2.0;
 /// The part of a line, and of a request, that must be matched before either decides.
@@ -26,6 +33,9 @@ const HALF: f64 = 0.5;
 const MOST: f64 = 0.6;
 /// Words that ask for something beside what is there.
 const MORE: &str = " more another additional additionally extra also too instead plus further besides noch weitere weiteren weiterer weiteres zusatzlich zusatzliche auch ausserdem nebenbei ook nog aanvullend bovendien aussi encore autre autres supplementaire supplementaires plus tambien otro otra otros otras mas adicional ademas anche ancora altro altra altri altre inoltre tambem mais outro outra outros outras alem ";
+/// "More than two rounds".
+const BEYOND: &str =
+    " more over beyond above after mehr uber ab meer boven vanaf plus dela mas sobre oltre piu mais acima ";
 /// "Hosting, without domains": what follows is not included.
 const WITHOUT: &str = " without except excluding excl ohne ausser zonder behalve sans hors sauf sin excepto senza escluso esclusi sem exceto ";
 
@@ -38,7 +48,8 @@ pub fn read_scope(request: &str, scope: &[ScopeLine], likeness: Option<&[f64]>) 
     let mut near: Vec<(f64, f64, ScopeReading)> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let matched = line.matched(&asked);
-        let weight: f64 = matched.iter().map(|word| 1.0 / shared_by(word, &lines)).sum();
+        let weight = |word: &&str| if qualifies(word) { QUALIFIER } else { 1.0 / shared_by(word, &lines) };
+        let weight: f64 = matched.iter().map(weight).sum();
         let alike =
             likeness.and_then(|likeness| likeness.get(at)).map_or(0.0, |cosine| (cosine - UNLIKE).max(0.0));
         let counted = !matched.is_empty() && amounts(&request, &line.words) != Comparison::Nothing;
@@ -46,6 +57,10 @@ pub fn read_scope(request: &str, scope: &[ScopeLine], likeness: Option<&[f64]>) 
         if nearness >= NEAR {
             let verdict =
                 if matched.is_empty() { ScopeVerdict::Unclear } else { line.verdict(&request, &asked) };
+            // Said word for word and number for number, what is excluded is what was asked.
+            let whole = matched.len() > 1 && matched.len() == line.telling().count();
+            let settled = whole && !line.included && verdict == ScopeVerdict::NotIncluded;
+            let nearness = nearness + if settled { WHOLE } else { 0.0 };
             near.push((nearness, line.coverage(&asked), ScopeReading { line: at, verdict }));
         }
     }
@@ -81,6 +96,8 @@ fn shared_by(word: &str, lines: &[Line]) -> f64 {
 struct Line {
     included: bool,
     words: Vec<String>,
+    /// Whether its number is where something begins: "more than two".
+    beyond: bool,
     /// The words after "without".
     without: Vec<String>,
     /// What is listed: between commas and "and".
@@ -99,7 +116,8 @@ impl Line {
             let is_and = |word: &String| " and or und oder en of et ou y o e ".contains(&format!(" {word} "));
             words.split(is_and).map(<[String]>::to_vec).collect::<Vec<_>>()
         });
-        Self { included: line.included, without, parts: parts.collect(), words: all }
+        let beyond = all.iter().any(|word| BEYOND.contains(&format!(" {word} ")));
+        Self { included: line.included, beyond, without, parts: parts.collect(), words: all }
     }
 
     fn telling(&self) -> impl Iterator<Item = &String> {
@@ -131,12 +149,18 @@ impl Line {
             return ScopeVerdict::Unclear;
         }
         if !self.included {
-            let enough = self.coverage(asked) >= HALF;
-            return if enough && measured != Comparison::Within {
-                ScopeVerdict::NotIncluded
-            } else {
-                ScopeVerdict::Unclear
+            let said = asked.iter().filter(|asked| self.telling().any(|word| same(asked, word))).count();
+            let enough =
+                self.coverage(asked) >= HALF && share(said, asked.len()).is_none_or(|share| share >= ENOUGH);
+            // "More than two rounds" excludes beyond its number, "Cold room 2" that very one.
+            let counts = match measured {
+                Comparison::Nothing => true,
+                Comparison::Beyond => self.beyond,
+                Comparison::Within => false,
+                Comparison::Same => !self.beyond,
             };
+            let excluded = enough && counts && !lacks_time(request, &self.words);
+            return if excluded { ScopeVerdict::NotIncluded } else { ScopeVerdict::Unclear };
         }
         if says(&self.without) {
             return ScopeVerdict::NotIncluded;

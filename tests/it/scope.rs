@@ -116,3 +116,24 @@ proptest! {
         }
     }
 }
+/// Every request of the development mails against the scopes of the tables in its language, which were written for
+/// other accounts of other trades.
+#[test]
+fn the_scope_of_another_trade_seldom_decides_anything() {
+    let both = [include_str!("../scope.txt"), include_str!("../scope-unseen.txt")];
+    let mut blocks: Vec<Request> = both.into_iter().flat_map(table).collect();
+    blocks.dedup_by(|one, other| one.block == other.block);
+    let (mut all, mut decided) = (0, Vec::new());
+    for line in include_str!("../../training/client-dev.jsonl").lines() {
+        let mail: serde_json::Value = serde_json::from_str(line).unwrap();
+        let Some(words) = mail["evidence"]["extra_work"].as_str() else { continue };
+        for block in blocks.iter().filter(|block| block.block.ends_with(mail["lang"].as_str().unwrap())) {
+            all += 1;
+            let read = read_scope(words, &block.scope, None);
+            let definite = read.filter(|read| read.verdict != ScopeVerdict::Unclear);
+            decided.extend(definite.map(|read| (read, words.to_owned())));
+        }
+    }
+    assert!(all > 300, "{all} pairs");
+    assert!(decided.len() * 100 <= all * 2, "of {all}: {decided:?}");
+}

@@ -111,24 +111,26 @@ fn ordinal(word: &str) -> Option<u32> {
 pub(super) enum Comparison {
     /// They say nothing of each other.
     Nothing,
-    /// What is asked stays within what the line says.
+    /// What is asked is less than what the line says.
     Within,
+    /// Both say the same number.
+    Same,
     /// What is asked goes beyond it.
     Beyond,
 }
 
 /// A request's numbers against a line's.
 pub(super) fn compare(request: &[String], line: &[String]) -> Comparison {
-    let mut within = false;
+    let mut found = Comparison::Nothing;
     for said in [amounts(request, line), often(request, line), days(request, line), languages(request, line)]
     {
         match said {
             Comparison::Beyond => return Comparison::Beyond,
-            Comparison::Within => within = true,
             Comparison::Nothing => {}
+            said => found = said,
         }
     }
-    if within { Comparison::Within } else { Comparison::Nothing }
+    found
 }
 
 /// A number and what it counts: the nouns around it.
@@ -188,7 +190,8 @@ pub(super) fn amounts(request: &[String], line: &[String]) -> Comparison {
             if !within {
                 return Comparison::Beyond;
             }
-            said = Comparison::Within;
+            let same = have.range.is_none() && ask.number == have.number;
+            said = if same { Comparison::Same } else { Comparison::Within };
         }
     }
     said
@@ -230,6 +233,7 @@ fn rate(words: &[String], is_line: bool) -> Option<u32> {
 fn often(request: &[String], line: &[String]) -> Comparison {
     match (rate(request, false), rate(line, true)) {
         (Some(asked), Some(agreed)) if asked > agreed => Comparison::Beyond,
+        (Some(asked), Some(agreed)) if asked == agreed => Comparison::Same,
         (Some(_), Some(_)) => Comparison::Within,
         _ => Comparison::Nothing,
     }
@@ -278,7 +282,7 @@ fn languages(request: &[String], line: &[String]) -> Comparison {
     if asked.is_empty() || agreed.is_empty() {
         Comparison::Nothing
     } else if asked.iter().all(|language| agreed.contains(language)) {
-        Comparison::Within
+        Comparison::Same
     } else {
         Comparison::Beyond
     }
@@ -293,6 +297,13 @@ pub(super) fn opposed(request: &[String], line: &[String]) -> bool {
     pair("inside", "outside")
         || pair("outside", "inside")
         || any(line, WEEKEND) && any(request, WORKDAYS) && !any(request, WEEKEND)
+}
+
+/// Whether a line speaks of weekends or nights, and the request of neither.
+pub(super) fn lacks_time(request: &[String], line: &[String]) -> bool {
+    let any = |words: &[String], list: &str| words.iter().any(|word| is_in(word, list));
+    [WEEKEND, NIGHT].iter().any(|list| any(line, list))
+        && ![WEEKEND, NIGHT].iter().any(|list| any(request, list))
 }
 
 /// Whether a word of the line and one of the request both mean the weekend.

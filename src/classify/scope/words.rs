@@ -70,6 +70,11 @@ pub(super) fn same(one: &str, two: &str) -> bool {
     stem.len() >= 6 && long.contains(stem)
 }
 
+/// Whether a word only says where, or in which language.
+pub(super) fn qualifies(word: &str) -> bool {
+    concepts(word).any(|concept| matches!(concept, "inside" | "outside" | "language"))
+}
+
 /// The concepts that a word says. A concept's beginning of six letters and more is found inside compounds too.
 pub(super) fn concepts(word: &str) -> impl Iterator<Item = &'static str> {
     let says = move |starts: &[&str]| {
