@@ -68,15 +68,16 @@ impl FirmLayer {
         let mut used: Vec<&Correction> = corrections.iter().collect();
         used.sort_by_key(|correction| (correction.at, correction.mail));
         used.drain(..used.len().saturating_sub(MOST));
-        let alike: Vec<Vec<(usize, f64)>> = used
-            .iter()
-            .enumerate()
-            .map(|(at, one)| {
-                let others = used.iter().enumerate().filter(|(other, _)| *other != at);
-                let others = others.map(|(other, two)| (other, likeness(&one.vector, &two.vector)));
-                others.filter(|(_, likeness)| *likeness > NEGLIGIBLE).collect()
-            })
-            .collect();
+        let mut alike: Vec<Vec<(usize, f64)>> = vec![Vec::new(); used.len()];
+        for (at, one) in used.iter().enumerate() {
+            for (before, two) in used[..at].iter().enumerate() {
+                let likeness = likeness(&one.vector, &two.vector);
+                if likeness > NEGLIGIBLE {
+                    alike[at].push((before, likeness));
+                    alike[before].push((at, likeness));
+                }
+            }
+        }
         let mut weights = vec![[0.0; LABELS]; used.len()];
         for (label, kind) in Kind::ALL.into_iter().enumerate() {
             let offsets: Vec<f64> = used.iter().map(|correction| finite(correction.logits[label])).collect();
@@ -174,9 +175,22 @@ fn likeness(one: &[f32], two: &[f32]) -> f64 {
     if one.len() != two.len() {
         return 0.0;
     }
-    let cosine: f32 = one.iter().zip(two).map(|(a, b)| a * b).sum();
+    let cosine = dot(one, two);
     // Rounding may carry a cosine past 1; one that is no number compares as nothing.
     if cosine.is_nan() { 0.0 } else { ((f64::from(cosine).min(1.0) - 1.0) / WIDTH).exp() }
+}
+
+/// The product of two vectors of one length, in eight sums at a time, which a processor does at once.
+fn dot(one: &[f32], two: &[f32]) -> f32 {
+    let (ones, rest) = one.as_chunks::<8>();
+    let (twos, other) = two.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for (one, two) in ones.iter().zip(twos) {
+        for lane in 0..8 {
+            sums[lane] += one[lane] * two[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + rest.iter().zip(other).map(|(a, b)| a * b).sum::<f32>()
 }
 
 fn sigmoid(logit: f64) -> f64 {
