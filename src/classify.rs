@@ -2,6 +2,12 @@
 
 mod classifier;
 mod concepts;
+#[allow(dead_code)]
+mod encoder;
+#[allow(dead_code)]
+mod tokens;
+#[allow(dead_code)]
+mod weights;
 mod evaluate;
 mod features;
 mod firm;
