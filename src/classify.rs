@@ -1,42 +1,52 @@
-//! What a client's words say: labels with probability, severity, and the sentence that shows each.
+//! What a mail's words say: labels with probability, severity, and the sentence that shows each.
+//!
+//! Two readers judge a text. The [`encoder`] gives each piece of a word a vector that holds what it means where it stands;
+//! heads ask these vectors one question a label. The [`linear`] one knows words, parts of words and concepts. A joint makes
+//! one probability of both. How they are made and what they can do stands in `models/README.md`.
 
 mod classifier;
-mod concepts;
-#[allow(dead_code)]
 mod encoder;
-#[allow(dead_code)]
-mod tokens;
-#[allow(dead_code)]
-mod weights;
 mod evaluate;
-mod features;
 mod firm;
 mod impersonal;
 mod labelled;
-mod logistic;
-mod mask;
-mod model;
+mod linear;
+mod question;
 mod scope;
-mod score;
 mod sentences;
-mod train;
+mod staff;
 
 use serde::Serialize;
+use thiserror::Error;
 
 use crate::case::Kind;
 
 pub use classifier::Classifier;
-pub use evaluate::{Report, cross_validate, evaluate};
+pub use evaluate::{Report, evaluate};
 pub use firm::{Correction, FirmLayer, Flip, flips};
 pub use impersonal::{Names, impersonal};
-pub use labelled::{LabelledError, LabelledMail, parse};
-pub use model::ModelError;
+pub use labelled::{LabelledError, LabelledMail, Labels, as_mail, parse};
 pub use scope::read_scope;
+pub use staff::{StaffFinding, StaffLabel};
 
-/// The questions that a model answers: one a label, and two about how severe a complaint is.
-const HEADS: usize = Kind::ALL.len() + 2;
-/// The scores that are joined to a probability: of every head, the mail's and the best sentence's.
-const INPUTS: usize = HEADS * 2;
+/// Why a file is no model.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// The encoder's file cannot be read.
+    #[error("the encoder's file cannot be read ({0}): it is damaged or of another version; make it anew as models/README.md says")]
+    Encoder(#[from] candle_core::Error),
+    /// The linear reader's file cannot be read.
+    #[error("the linear model's file cannot be read ({0}): make it anew with `pairdesk train`")]
+    Linear(String),
+}
+
+/// The languages that the model was trained on (ISO 639-1). What it says of a mail in another one is worth nothing.
+pub const LANGUAGES: [&str; 7] = ["en", "de", "fr", "es", "nl", "it", "pt"];
+
+/// Whether the model can read a language; an unknown one, of a text too short to tell, counts as readable.
+pub fn reads(language: Option<&str>) -> bool {
+    language.is_none_or(|code| LANGUAGES.contains(&code))
+}
 
 /// What a text was found to say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,6 +57,18 @@ pub struct Classification {
     pub severity: u8,
     /// Which model said so: its name and version.
     pub model: String,
+    /// What the firm's own corrections work on; empty when it was read from the store.
+    #[serde(skip)]
+    pub trace: Trace,
+}
+
+/// How the model saw a text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Trace {
+    /// The mean of the vectors of its tokens, of length 1.
+    pub vector: Vec<f32>,
+    /// The calibrated log-odds of each label, in the order of [`Kind::ALL`].
+    pub logits: [f64; Kind::ALL.len()],
 }
 
 /// One label of a text.
@@ -58,7 +80,7 @@ pub struct Finding {
     pub probability: f64,
     /// The sentence of the text that shows it best; empty for a text without words.
     pub evidence: String,
-    /// The features that weighed most, strongest first, for `why`: (feature, weight).
+    /// The words of that sentence that spoke most for it, strongest first, for `why`: (word, weight).
     pub words: Vec<(String, f64)>,
 }
 

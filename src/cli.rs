@@ -84,7 +84,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Status(command) => command.run(config).await,
             Command::Retry(command) => command.run(config).await,
             Command::Inspect(command) => command.run(),
-            Command::Classify(classify::Classify {}) => classify::run(),
+            Command::Classify(command) => command.run(),
             Command::Train(command) => command.run(),
             Command::Evaluate(command) => command.run(),
         }

@@ -183,7 +183,7 @@ impl Sender<'_> {
     pub fn words<'m>(&self, message: &'m Message) -> (&'m str, &'m str) {
         match &message.forward {
             Some(forward) if self.forwarded => (&forward.subject, &forward.reply),
-            _ => (&message.subject, &message.reply),
+            _ => (&message.subject, message.said()),
         }
     }
 }

@@ -1,116 +1,114 @@
-//! The classifier: a model, and how its answers become a classification that can be explained.
+//! The classifier: the model that is part of the program, and how its answers become a classification.
 
 use std::sync::LazyLock;
 
 use crate::case::Kind;
 
-use super::features;
+use super::encoder::Encoder;
 use super::labelled::LabelledMail;
-use super::model::{Head, Model, ModelError};
-use super::score;
+use super::linear::{Linear, probability};
+use super::question::{CLEAR, SEVERE, STAFF};
 use super::sentences::{beginning, shown};
-use super::train;
-use super::{Classification, Finding};
-
-/// How many words explain a finding at most.
-const WORDS: usize = 5;
+use super::{Classification, Finding, ModelError, StaffFinding, StaffLabel, Trace};
 
 static BUILT_IN: LazyLock<Classifier> = LazyLock::new(|| {
-    Classifier::from_bytes(include_bytes!("../../models/linear.bin"))
-        .expect("the shipped model is whole: a test reads it")
+    let (encoder, linear) = (include_bytes!("../../models/encoder.gguf"), include_bytes!("../../models/linear.bin"));
+    Classifier::from_bytes(encoder, linear).expect("the shipped models are whole: a test reads them")
 });
 
-/// A trained model, ready to classify.
-#[derive(Debug, Clone, PartialEq)]
+/// Two trained models, ready to classify.
+#[derive(Debug, Clone)]
 pub struct Classifier {
-    model: Model,
+    encoder: Encoder,
+    linear: Linear,
     name: String,
 }
 
+/// What both models say to a text, one entry a question.
+struct Answer<'a> {
+    logits: Vec<f64>,
+    evidence: Vec<&'a str>,
+    words: Vec<Vec<(String, f64)>>,
+    vector: Vec<f32>,
+}
+
 impl Classifier {
-    /// The model that is part of the program.
+    /// The models that are part of the program. Read at the first call, which takes some hundred milliseconds.
     pub fn built_in() -> &'static Self {
         &BUILT_IN
     }
 
-    /// Reads a model as [`Classifier::to_bytes`] wrote it.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        Ok(Self::new(Model::from_bytes(bytes)?))
+    /// Reads the files of an encoder (GGUF) and of a linear reader that was joined with it.
+    pub fn from_bytes(encoder: &[u8], linear: &[u8]) -> Result<Self, ModelError> {
+        let linear = Linear::from_bytes(linear).map_err(ModelError::Linear)?;
+        let encoder = Encoder::from_bytes(encoder)?;
+        if encoder.data != linear.data() {
+            return Err(ModelError::Linear("it was trained on other mails than the encoder".to_owned()));
+        }
+        let name = format!("minilm-{}", encoder.data.get(..8).unwrap_or("unknown"));
+        Ok(Self { encoder, linear, name })
     }
 
-    /// Trains a model on labelled mails: seconds for thousands. The same mails in the same order give the same model.
-    pub fn train(mails: &[LabelledMail]) -> Self {
-        Self::new(train::train(mails))
+    /// The linear reader's file: trained on these mails, and joined with an encoder (GGUF) that was trained on the same,
+    /// which the caller has to see to. The same mails in the same order give the same file.
+    pub fn train(encoder: &[u8], mails: &[LabelledMail]) -> Result<Vec<u8>, ModelError> {
+        let encoder = Encoder::from_bytes(encoder)?;
+        let data = encoder.data.clone();
+        Ok(Linear::train(data, mails, |mail| encoder.read(&mail.subject, &mail.text).scores).to_bytes())
     }
 
-    fn new(model: Model) -> Self {
-        let name = format!("linear-1-{}", &model.data.get(..8).unwrap_or("unknown"));
-        Self { model, name }
+    /// The model's name: it ends with the first digits of the SHA-256 of the files of labelled mails.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
-    /// The model's file.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.model.to_bytes()
-    }
-
-    /// Whether the model was made of exactly these mails, in this order.
-    pub fn was_trained_on(&self, mails: &[LabelledMail]) -> bool {
-        self.model.data == train::digest(mails)
+    fn answer<'a>(&self, subject: &str, text: &'a str) -> Answer<'a> {
+        let (subject, text) = (beginning(subject), beginning(text));
+        let read = self.encoder.read(subject, text);
+        let logits = self.linear.logits(subject, text, &read.scores);
+        Answer { logits, evidence: read.evidence, words: read.words, vector: read.vector }
     }
 
     /// What a client says with this subject and this newly written text. Total: every text has an answer. Of a text
     /// longer than 20,000 characters the beginning is read.
     pub fn classify(&self, subject: &str, text: &str) -> Classification {
-        let (subject, text) = (beginning(subject), beginning(text));
-        let prepared = score::prepare(subject, text);
-        let scores = score::scores(&self.model.heads, &prepared);
-        let probabilities = score::probabilities(&self.model, &scores);
+        let answer = self.answer(subject, text);
         let mut findings: Vec<Finding> = Kind::ALL
             .into_iter()
             .enumerate()
-            .map(|(head, kind)| {
-                let sentence =
-                    prepared.sentences.get(scores.best[head].1).map_or("", |(sentence, _)| sentence);
-                Finding {
-                    kind,
-                    probability: probabilities[head],
-                    evidence: shown(sentence),
-                    words: words(&self.model.heads[head], sentence),
-                }
+            .map(|(head, kind)| Finding {
+                kind,
+                probability: probability(answer.logits[head]),
+                evidence: shown(answer.evidence[head]),
+                words: answer.words[head].clone(),
             })
             .collect();
         findings.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        Classification { findings, severity: severity(&probabilities), model: self.name.clone() }
+        let trace = Trace { logits: std::array::from_fn(|head| answer.logits[head]), vector: answer.vector.clone() };
+        Classification { findings, severity: severity(&answer), model: self.name().to_owned(), trace }
+    }
+
+    /// What an owner says to a client or a colleague: every staff label, the most probable first.
+    pub fn classify_staff(&self, subject: &str, text: &str) -> Vec<StaffFinding> {
+        let answer = self.answer(subject, text);
+        let finding = |(head, label): (usize, StaffLabel)| StaffFinding {
+            label,
+            probability: probability(answer.logits[head]),
+            evidence: shown(answer.evidence[head]),
+        };
+        let mut findings: Vec<_> = (STAFF..).zip(StaffLabel::ALL).map(finding).collect();
+        findings.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        findings
     }
 }
 
-/// The severity of a complaint from the probabilities of all heads, the labels first.
-fn severity(probabilities: &[f64]) -> u8 {
-    let [complaint, .., clear, severe] = probabilities else { return 0 };
-    match (*complaint >= 0.5, *clear >= 0.5, *severe >= 0.5) {
+/// The severity of a complaint: 0 where there is none.
+fn severity(answer: &Answer<'_>) -> u8 {
+    let yes = |head: usize| answer.logits[head] >= 0.0;
+    match (yes(0), yes(CLEAR), yes(SEVERE)) {
         (false, ..) => 0,
-        (true, false, _) => 1,
+        (true, false, false) => 1,
         (true, true, false) => 2,
-        (true, true, true) => 3,
+        (true, _, true) => 3,
     }
-}
-
-/// The words and concepts of a sentence that speak most for a head.
-fn words(head: &Head, sentence: &str) -> Vec<(String, f64)> {
-    let mut found: Vec<(String, f64)> = features::named(sentence)
-        .into_iter()
-        .filter(|(name, ..)| tells(name))
-        .map(|(name, bucket, value)| (name, f64::from(head.sentence[bucket as usize] * value)))
-        .filter(|(_, weight)| *weight > 0.0)
-        .collect();
-    found.sort_by(|a, b| b.1.total_cmp(&a.1));
-    found.truncate(WORDS);
-    found
-}
-
-/// Whether a person learns something from a feature: a concept, or a word that is longer than "the" and "was".
-fn tells(name: &str) -> bool {
-    let is_long =
-        |word: &str| !word.starts_with('<') && word.chars().filter(|c| c.is_alphabetic()).count() > 3;
-    name.starts_with('[') || name.split(' ').any(is_long)
 }

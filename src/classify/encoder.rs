@@ -1,124 +1,186 @@
-//! The encoder: tokens to vectors that hold what each means where it stands. A BERT (Devlin et al., 2019) in the shape of
-//! MiniLM (Wang et al., 2020), its weights in eight bits.
+//! The encoder's reading: a cutter, a network and its heads, from one file; and what they say to a whole mail.
 
-use candle_core::quantized::{QMatMul, QTensor};
-use candle_core::{Device, Module, Result, Tensor};
-use candle_nn::LayerNorm;
-use candle_nn::ops::softmax_last_dim;
+mod bert;
+mod heads;
+mod tokens;
+mod weights;
 
-use super::weights::Weights;
+use candle_core::{Error, Result};
 
-/// The epsilon of all layer norms of BERT.
-const EPSILON: f64 = 1e-12;
+use self::bert::Bert;
+use self::heads::{Heads, Said};
+use self::tokens::{Cutter, Piece};
+use self::weights::Weights;
+use super::{question, sentences::sentences};
 
-/// The whole encoder.
+/// How many tokens of the text are read at once: about 180 English words. A longer text is read in stretches.
+const STRETCH: usize = 320;
+/// How many stretches are read at most; what follows is not looked at.
+const STRETCHES: usize = 8;
+/// The most tokens of a subject that are read.
+const SUBJECT: usize = 48;
+
+/// An encoder, ready to read mails.
 #[derive(Debug, Clone)]
 pub(super) struct Encoder {
-    words: QMatMul,
-    /// The vectors of positions, with the one that stands for "first segment" added.
-    positions: Tensor,
-    norm: LayerNorm,
-    layers: Vec<Layer>,
-    /// In how many parts attention looks.
-    parts: usize,
+    cutter: Cutter,
+    network: Bert,
+    heads: Heads,
+    /// Of which mails it was made: the SHA-256 of their files, in hexadecimal digits.
+    pub(super) data: String,
 }
 
+/// What an encoder says to a mail.
 #[derive(Debug, Clone)]
-struct Layer {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    output: Linear,
-    output_norm: LayerNorm,
-    up: Linear,
-    down: Linear,
-    norm: LayerNorm,
-}
-
-/// A matrix in eight bits with a bias in full.
-#[derive(Debug, Clone)]
-struct Linear {
-    weight: QMatMul,
-    bias: Tensor,
-}
-
-impl Linear {
-    fn load(weights: &mut Weights<'_>, name: &str) -> Result<Self> {
-        Ok(Self {
-            weight: QMatMul::from_qtensor(weights.quantized(&format!("{name}.weight"))?)?,
-            bias: weights.plain(&format!("{name}.bias"))?,
-        })
-    }
-
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.weight.forward(x)?.broadcast_add(&self.bias)
-    }
-}
-
-fn norm(weights: &mut Weights<'_>, name: &str) -> Result<LayerNorm> {
-    let (weight, bias) =
-        (weights.plain(&format!("{name}.weight"))?, weights.plain(&format!("{name}.bias"))?);
-    Ok(LayerNorm::new(weight, bias, EPSILON))
+pub(super) struct Answer<'a> {
+    /// For each question the score: of all stretches, the highest.
+    pub(super) scores: Vec<f64>,
+    /// For each question the sentence that it looked at most.
+    pub(super) evidence: Vec<&'a str>,
+    /// For each question the words of that sentence that moved it most, the strongest first.
+    pub(super) words: Vec<Vec<(String, f64)>>,
+    /// The mean of the stretches' vectors, of length 1.
+    pub(super) vector: Vec<f32>,
 }
 
 impl Encoder {
-    /// Reads the encoder by the names that GGUF files of BERT use.
-    pub(super) fn load(weights: &mut Weights<'_>) -> Result<Self> {
-        let words: QTensor = weights.quantized("token_embd.weight")?;
-        let kinds = weights.plain("token_types.weight")?;
-        let positions = weights.plain("position_embd.weight")?.broadcast_add(&kinds.get(0)?)?;
-        let layers = (0..weights.number("bert.block_count")?)
-            .map(|at| {
-                let mut linear = |name: &str| Linear::load(weights, &format!("blk.{at}.{name}"));
-                let (query, key, value) = (linear("attn_q")?, linear("attn_k")?, linear("attn_v")?);
-                let (output, up, down) =
-                    (linear("attn_output")?, linear("ffn_up")?, linear("ffn_down")?);
-                let output_norm = norm(weights, &format!("blk.{at}.attn_output_norm"))?;
-                let norm = norm(weights, &format!("blk.{at}.layer_output_norm"))?;
-                Ok(Layer { query, key, value, output, output_norm, up, down, norm })
-            })
-            .collect::<Result<_>>()?;
+    /// Reads a file and checks that it answers our questions.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut weights = Weights::open(bytes)?;
+        let heads = Heads::load(&mut weights)?;
+        let answered = weights.texts("pairdesk.heads")?;
+        if answered != question::KEYS || heads.count() != question::COUNT {
+            return Err(Error::msg(format!("it answers other questions: {}", answered.join(", "))));
+        }
         Ok(Self {
-            words: QMatMul::from_qtensor(words)?,
-            positions,
-            norm: norm(weights, "token_embd_norm")?,
-            layers,
-            parts: weights.number("bert.attention.head_count")?,
+            cutter: Cutter::new(weights.text("tokenizer.huggingface.json")?)?,
+            network: Bert::load(&mut weights)?,
+            heads,
+            data: weights.text("pairdesk.data")?.to_owned(),
         })
     }
 
-    /// The most tokens that it takes at once.
-    pub(super) fn longest(&self) -> usize {
-        self.positions.dims().first().copied().unwrap_or(0)
+    /// Reads a mail. Total: every text has an answer; of one longer than eight stretches the beginning is read.
+    pub(super) fn read<'a>(&self, subject: &str, text: &'a str) -> Answer<'a> {
+        self.answer(subject, text).expect("an encoder that was checked takes every list of its own tokens")
     }
 
-    /// The vectors of these tokens, one a row. Fails for more tokens than [`Encoder::longest`], or unknown ones.
-    pub(super) fn encode(&self, tokens: &[u32]) -> Result<Tensor> {
-        let ids = Tensor::new(tokens, &Device::Cpu)?;
-        let placed = self.words.embedding(&ids)?.add(&self.positions.narrow(0, 0, tokens.len())?)?;
-        let mut x = self.norm.forward(&placed)?;
-        for layer in &self.layers {
-            x = layer.forward(&x, self.parts)?;
+    fn answer<'a>(&self, subject: &str, text: &'a str) -> Result<Answer<'a>> {
+        let mut subject = self.cutter.cut(subject);
+        subject.truncate(SUBJECT);
+        let sentences = sentences(text);
+        let pieces = self.cutter.cut(text);
+        let most = STRETCH.min(self.network.longest() - subject.len() - 3);
+        let mut answer: Option<Answer<'a>> = None;
+        for stretch in stretches(&pieces, &starts(text, &sentences), most).into_iter().take(STRETCHES) {
+            let begin = subject.len() + 2;
+            let tokens: Vec<u32> = [self.cutter.begin]
+                .into_iter()
+                .chain(subject.iter().map(|piece| piece.token))
+                .chain([self.cutter.end])
+                .chain(stretch.iter().map(|piece| piece.token))
+                .chain([self.cutter.end])
+                .collect();
+            let said = self.heads.ask(&self.network.encode(&tokens)?)?;
+            let next = self.explained(text, &sentences, stretch, begin, said);
+            match &mut answer {
+                None => answer = Some(next),
+                Some(answer) => answer.join(next),
+            }
         }
-        Ok(x)
+        Ok(answer.expect("an empty text is one empty stretch"))
+    }
+
+    /// Finds for each head the sentence that it looked at most, and its strongest words. The stretch begins at the
+    /// token `begin`.
+    fn explained<'a>(
+        &self,
+        text: &'a str,
+        sentences: &[&'a str],
+        stretch: &[Piece],
+        begin: usize,
+        said: Said,
+    ) -> Answer<'a> {
+        let starts = starts(text, sentences);
+        let place = |piece: &Piece| starts.partition_point(|start| *start <= piece.at).saturating_sub(1);
+        let places: Vec<usize> = stretch.iter().map(place).collect();
+        let (mut evidence, mut words) = (Vec::new(), Vec::new());
+        for head in 0..self.heads.count() {
+            let mut looks = vec![0.0_f32; sentences.len()];
+            for (at, &place) in places.iter().enumerate() {
+                if let Some(look) = looks.get_mut(place) {
+                    *look += said.looked[begin + at][head];
+                }
+            }
+            let best = looks.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(at, _)| at);
+            evidence.push(best.map_or("", |best| sentences[best]));
+            let within = stretch.iter().enumerate().filter(|(at, _)| Some(places[*at]) == best);
+            words.push(strongest(text, within.map(|(at, piece)| (piece.at, said.moved[begin + at][head]))));
+        }
+        Answer { scores: said.scores, evidence, words, vector: said.vector }
     }
 }
 
-impl Layer {
-    fn forward(&self, x: &Tensor, parts: usize) -> Result<Tensor> {
-        let (tokens, width) = x.dims2()?;
-        let split = |x: Tensor| x.reshape((tokens, parts, width / parts))?.transpose(0, 1)?.contiguous();
-        let (query, key, value) = (
-            split(self.query.forward(x)?)?,
-            split(self.key.forward(x)?)?,
-            split(self.value.forward(x)?)?,
-        );
-        #[allow(clippy::cast_precision_loss)]
-        let scale = 1.0 / ((width / parts) as f64).sqrt();
-        let attention = softmax_last_dim(&(query.matmul(&key.t()?)? * scale)?)?;
-        let seen = attention.matmul(&value)?.transpose(0, 1)?.reshape((tokens, width))?;
-        let x = self.output_norm.forward(&(self.output.forward(&seen)? + x)?)?;
-        let thought = self.down.forward(&self.up.forward(&x)?.gelu_erf()?)?;
-        self.norm.forward(&(thought + x)?)
+impl Answer<'_> {
+    /// Takes what another stretch says more strongly.
+    fn join(&mut self, other: Self) {
+        for (head, score) in other.scores.into_iter().enumerate() {
+            if score > self.scores[head] {
+                self.scores[head] = score;
+                self.evidence[head] = other.evidence[head];
+                self.words[head].clone_from(&other.words[head]);
+            }
+        }
+        for (mine, other) in self.vector.iter_mut().zip(other.vector) {
+            *mine += other;
+        }
+        let length = self.vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+        self.vector.iter_mut().for_each(|x| *x /= length);
     }
+}
+
+/// The bytes at which the sentences of a text begin.
+fn starts(text: &str, sentences: &[&str]) -> Vec<usize> {
+    sentences.iter().map(|sentence| sentence.as_ptr() as usize - text.as_ptr() as usize).collect()
+}
+
+/// Pieces in stretches of at most `most`, each beginning where a sentence does, when one does.
+fn stretches<'p>(pieces: &'p [Piece], starts: &[usize], most: usize) -> Vec<&'p [Piece]> {
+    let mut found = Vec::new();
+    let mut rest = pieces;
+    while rest.len() > most {
+        let begins = |at: &usize| starts.binary_search(&rest[*at].at).is_ok();
+        let cut = (most / 2..=most).rev().find(begins).unwrap_or(most);
+        let (stretch, after) = rest.split_at(cut);
+        found.push(stretch);
+        rest = after;
+    }
+    found.push(rest);
+    found
+}
+
+/// The whole words that moved a score up most, at most five: the pieces of one word added up.
+fn strongest(text: &str, pieces: impl Iterator<Item = (usize, f32)>) -> Vec<(String, f64)> {
+    const WORDS: usize = 5;
+    let mut words: Vec<(&str, f64)> = Vec::new();
+    for (at, moved) in pieces {
+        let word = word_at(text, at);
+        match words.last_mut() {
+            Some((last, sum)) if std::ptr::eq(*last, word) => *sum += f64::from(moved),
+            _ => words.push((word, f64::from(moved))),
+        }
+    }
+    words.retain(|(word, moved)| *moved > 0.0 && word.chars().any(char::is_alphanumeric));
+    words.sort_by(|a, b| b.1.total_cmp(&a.1));
+    words.truncate(WORDS);
+    words.into_iter().map(|(word, moved)| (word.to_lowercase(), moved)).collect()
+}
+
+/// The word around a byte of a text.
+fn word_at(text: &str, at: usize) -> &str {
+    let part = |c: char| c.is_alphanumeric() || c == '\'' || c == '’';
+    let (before, after) = text.split_at(text.floor_char_boundary(at));
+    let start = before.char_indices().rev().take_while(|(_, c)| part(*c)).last().map_or(before.len(), |(i, _)| i);
+    let length = after.find(|c| !part(c)).unwrap_or(after.len());
+    &text[start..before.len() + length]
 }

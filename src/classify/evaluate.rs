@@ -1,23 +1,22 @@
 //! How well a classifier does on labelled mails.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
-use crate::case::Kind;
+use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
 
-use super::Classification;
 use super::classifier::Classifier;
-use super::labelled::LabelledMail;
-use super::train::fold;
+use super::labelled::{LabelledMail, Labels};
+use super::staff::StaffLabel;
+use crate::case::Kind;
 
 /// From which probability on a label counts as decided.
 const DECIDED: f64 = 0.5;
-/// From which probability on a person is asked.
-const ASKED: f64 = 0.3;
-/// From which probability on a manager is alerted, of a severe complaint or a churn risk.
-const ALERTED: f64 = 0.6;
 /// Into how many ranges of probability the calibration is looked at.
 const BINS: usize = 10;
+/// How many times the mails are drawn anew to see how far chance goes (the bootstrap; Efron, 1979).
+const DRAWS: usize = 1_000;
 
 /// Right and wrong answers to one yes-or-no question.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,87 +60,187 @@ fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
+/// One mail with what is and what was said.
+#[derive(Debug, Clone, PartialEq)]
+struct Judged {
+    language: String,
+    /// For each label: whether the mail bears it, the probability that was said.
+    labels: Vec<(bool, f64)>,
+    /// For each label that it bears: whether the sentence shown is one that people marked.
+    shown: Vec<bool>,
+    /// The severity that it has and that was said; staff mail has none.
+    severity: Option<(u8, u8)>,
+}
+
 /// What was measured on labelled mails. Its display is a table.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// How many mails.
-    pub mails: usize,
-    /// For each label the counts at 0.5 and at 0.3.
-    pub labels: BTreeMap<Kind, (Counts, Counts)>,
-    /// For each language how many mails, and the counts of each label at 0.5.
-    pub languages: BTreeMap<String, (usize, BTreeMap<Kind, Counts>)>,
-    /// Of the mails that bear a complaint: (exact severity, within one step, all).
-    pub severity: (usize, usize, usize),
-    /// At alert level: a complaint of severity 3, or a churn risk, with a probability of 0.6 or more.
-    pub alerts: Counts,
-    /// For each tenth of the complaint's probability: (mails, sum of probabilities, complaints).
-    pub bins: [(usize, f64, usize); BINS],
+    names: Vec<&'static str>,
+    mails: Vec<Judged>,
+    /// From which probability on a manager is alerted.
+    alert: f64,
 }
 
-/// Measures a classifier on mails that it has not seen.
-pub fn evaluate(classifier: &Classifier, mails: &[LabelledMail]) -> Report {
-    let mut report = Report::default();
+/// Measures a classifier on mails that it has not seen: those of clients, and those of staff, each when there are some.
+/// `alert` is the probability from which on a manager is alerted.
+pub fn evaluate(classifier: &Classifier, mails: &[LabelledMail], alert: f64) -> Vec<Report> {
+    let mut clients = Report { names: Kind::ALL.map(Kind::key).to_vec(), mails: Vec::new(), alert };
+    let mut staff = Report { names: StaffLabel::ALL.map(StaffLabel::key).to_vec(), mails: Vec::new(), alert };
     for mail in mails {
-        report.add(mail, &classifier.classify(&mail.subject, &mail.text));
-    }
-    report
-}
-
-/// Measures what training gives: each mail is judged by a classifier that was trained on the mails of the other
-/// clients, and on those beside them, which are not judged.
-pub fn cross_validate(mails: &[LabelledMail], beside: &[LabelledMail], folds: u64) -> Report {
-    let mut report = Report::default();
-    for held_out in 0..folds.max(2) {
-        let is_held_out = |mail: &&LabelledMail| fold(&mail.client, folds.max(2)) == held_out;
-        let seen: Vec<LabelledMail> =
-            beside.iter().chain(mails.iter().filter(|mail| !is_held_out(mail))).cloned().collect();
-        let classifier = Classifier::train(&seen);
-        for mail in mails.iter().filter(is_held_out) {
-            report.add(mail, &classifier.classify(&mail.subject, &mail.text));
+        match &mail.labels {
+            Labels::Client { kinds, severity } => {
+                let found = classifier.classify(&mail.subject, &mail.text);
+                let said = |kind| found.of(kind).map_or((0.0, ""), |f| (f.probability, f.evidence.as_str()));
+                let labels = Kind::ALL.map(|kind| (kind.key(), kinds.contains(&kind), said(kind)));
+                clients.mails.push(judged(mail, &labels, Some((*severity, found.severity))));
+            }
+            Labels::Staff(there) => {
+                let found = classifier.classify_staff(&mail.subject, &mail.text);
+                let said = |label| {
+                    let finding = found.iter().find(|finding| finding.label == label);
+                    finding.map_or((0.0, ""), |f| (f.probability, f.evidence.as_str()))
+                };
+                let labels = StaffLabel::ALL.map(|label| (label.key(), there.contains(&label), said(label)));
+                staff.mails.push(judged(mail, &labels, None));
+            }
         }
     }
-    report
+    [clients, staff].into_iter().filter(|report| !report.mails.is_empty()).collect()
+}
+
+/// A label's key, whether it is there, and what was said of it.
+type Asked<'a> = (&'static str, bool, (f64, &'a str));
+
+fn judged(mail: &LabelledMail, labels: &[Asked<'_>], severity: Option<(u8, u8)>) -> Judged {
+    let marked = labels.iter().filter(|(_, is, _)| *is);
+    let shown = marked.filter_map(|(key, _, (_, sentence))| {
+        mail.evidence.get(*key).map(|words| same_place(sentence, words))
+    });
+    Judged {
+        language: mail.language.clone(),
+        labels: labels.iter().map(|(_, is, (probability, _))| (*is, *probability)).collect(),
+        shown: shown.collect(),
+        severity,
+    }
+}
+
+/// Whether a sentence and the marked words are about the same place of the text.
+fn same_place(sentence: &str, words: &str) -> bool {
+    let plain = |text: &str| {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").to_lowercase()
+    };
+    let (sentence, words) = (plain(sentence), plain(words));
+    !sentence.is_empty() && (sentence.contains(&words) || words.contains(&sentence))
 }
 
 impl Report {
-    fn add(&mut self, mail: &LabelledMail, found: &Classification) {
-        self.mails += 1;
-        let language = self.languages.entry(mail.language.clone()).or_default();
-        language.0 += 1;
-        for finding in &found.findings {
-            let is = mail.labels.contains(&finding.kind);
-            let counts = self.labels.entry(finding.kind).or_default();
-            counts.0.add(finding.probability >= DECIDED, is);
-            counts.1.add(finding.probability >= ASKED, is);
-            language.1.entry(finding.kind).or_default().add(finding.probability >= DECIDED, is);
+    /// For each label the counts at 0.5 over these mails.
+    fn counts<'a>(&self, mails: impl Iterator<Item = &'a Judged>) -> Vec<Counts> {
+        let mut counts = vec![Counts::default(); self.names.len()];
+        for mail in mails {
+            for (counts, (is, probability)) in counts.iter_mut().zip(&mail.labels) {
+                counts.add(*probability >= DECIDED, *is);
+            }
         }
-        let probability = |kind| found.of(kind).map_or(0.0, |finding| finding.probability);
-        let complaint = probability(Kind::Complaint);
-        if mail.severity > 0 {
-            self.severity.0 += usize::from(found.severity == mail.severity);
-            self.severity.1 += usize::from(found.severity.abs_diff(mail.severity) <= 1);
-            self.severity.2 += 1;
-        }
-        let alerted = found.severity == 3 && complaint >= ALERTED || probability(Kind::ChurnRisk) >= ALERTED;
-        self.alerts.add(alerted, mail.severity == 3 || mail.labels.contains(&Kind::ChurnRisk));
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let bin = &mut self.bins[((complaint * 10.0) as usize).min(BINS - 1)];
-        bin.0 += 1;
-        bin.1 += complaint;
-        bin.2 += usize::from(mail.labels.contains(&Kind::Complaint));
+        counts
+    }
+
+    /// For each label's key the counts at 0.5.
+    pub fn labels(&self) -> BTreeMap<&'static str, Counts> {
+        self.names.iter().copied().zip(self.counts(self.mails.iter())).collect()
     }
 
     /// The mean F1 of the labels at 0.5, 0 to 1.
     pub fn macro_f1(&self) -> f64 {
-        mean(self.labels.values().map(|counts| counts.0.f1()))
+        macro_f1(&self.counts(self.mails.iter()))
     }
 
-    /// How far the complaint's probability is from the share of complaints, on average over ten ranges, 0 to 1.
-    #[allow(clippy::cast_precision_loss)]
-    pub fn calibration_error(&self) -> f64 {
-        let apart: f64 = self.bins.iter().map(|(_, sum, complaints)| (sum - *complaints as f64).abs()).sum();
-        apart / (self.mails.max(1) as f64)
+    /// How far a label's probability is from the share of mails that bear it, on average over ten ranges, 0 to 1
+    /// (expected calibration error; Naeini et al., 2015).
+    pub fn calibration_error(&self, label: &str) -> f64 {
+        let Some(at) = self.names.iter().position(|name| *name == label) else { return 0.0 };
+        let mut bins = [(0.0, 0.0); BINS];
+        for mail in &self.mails {
+            let (is, probability) = mail.labels[at];
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let bin = &mut bins[((probability * 10.0) as usize).min(BINS - 1)];
+            bin.0 += probability;
+            bin.1 += f64::from(u8::from(is));
+        }
+        #[allow(clippy::cast_precision_loss)]
+        let mails = self.mails.len().max(1) as f64;
+        bins.iter().map(|(said, is)| f64::abs(said - is)).sum::<f64>() / mails
     }
+
+    /// At alert level: a complaint of severity 3, or a churn risk, at the alert's probability.
+    pub fn alerts(&self) -> Counts {
+        let mut counts = Counts::default();
+        let at = |name| self.names.iter().position(|known| *known == name);
+        let (Some(complaint), Some(churn)) = (at("complaint"), at("churn_risk")) else { return counts };
+        for mail in &self.mails {
+            let Some((is, said)) = mail.severity else { continue };
+            let grave = said == 3 && mail.labels[complaint].1 >= self.alert;
+            counts.add(grave || mail.labels[churn].1 >= self.alert, is == 3 || mail.labels[churn].0);
+        }
+        counts
+    }
+
+    /// Between which values a measure of each label, and its mean over the labels, lies in 95 of 100 draws.
+    fn intervals(&self) -> Vec<(f64, f64)> {
+        let mut random = SmallRng::seed_from_u64(1979);
+        let mut draws: Vec<Vec<f64>> = vec![Vec::with_capacity(DRAWS); self.names.len() + 1];
+        for _ in 0..DRAWS {
+            let drawn = (0..self.mails.len()).map(|_| &self.mails[random.random_range(0..self.mails.len())]);
+            let counts = self.counts(drawn);
+            for (draws, value) in draws.iter_mut().zip(counts.iter().map(|c| c.f1()).chain([macro_f1(&counts)])) {
+                draws.push(value);
+            }
+        }
+        let ends = |mut draws: Vec<f64>| {
+            draws.sort_by(f64::total_cmp);
+            (draws[DRAWS / 40], draws[DRAWS - 1 - DRAWS / 40])
+        };
+        draws.into_iter().map(ends).collect()
+    }
+
+    /// What was said instead of a label that was missed, and what there was instead of one that was wrongly said.
+    fn confusions(&self) -> String {
+        let mut text = String::new();
+        for (at, name) in self.names.iter().enumerate() {
+            let mut instead: [BTreeMap<&str, usize>; 2] = Default::default();
+            for mail in &self.mails {
+                let (is, probability) = mail.labels[at];
+                let said = probability >= DECIDED;
+                if is == said {
+                    continue;
+                }
+                let other = |(other, (is_other, probability)): &(usize, &(bool, f64))| {
+                    *other != at && if is { *probability >= DECIDED } else { *is_other }
+                };
+                let mut others = mail.labels.iter().enumerate().filter(other).map(|(other, _)| self.names[other]).peekable();
+                let counts = &mut instead[usize::from(said)];
+                if others.peek().is_none() {
+                    *counts.entry("nothing").or_default() += 1;
+                }
+                others.for_each(|other| *counts.entry(other).or_default() += 1);
+            }
+            let list = |counts: &BTreeMap<&str, usize>| {
+                let mut order: Vec<_> = counts.iter().collect();
+                order.sort_by(|a, b| b.1.cmp(a.1));
+                order.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+            };
+            for (what, counts) in ["missed, and said was", "wrongly said, and there was"].iter().zip(&instead) {
+                if !counts.is_empty() {
+                    let _ = writeln!(text, "  {name} {what}: {}", list(counts));
+                }
+            }
+        }
+        text
+    }
+}
+
+fn macro_f1(counts: &[Counts]) -> f64 {
+    mean(counts.iter().map(|counts| counts.f1()))
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
@@ -152,48 +251,61 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{} mails              at 0.5: precision recall  F1     at 0.3: precision recall  F1",
-            self.mails
-        )?;
-        for (kind, (decided, asked)) in &self.labels {
-            let (name, there) = (kind.words(), decided.right + decided.missed);
-            let of = |counts: Counts| (counts.precision(), counts.recall(), counts.f1());
-            let ((p, r, f1), (p3, r3, f3)) = (of(*decided), of(*asked));
+        writeln!(f, "{:<20} mails  precision recall  F1  (95 of 100 draws)  calibration", format!("{} mails", self.mails.len()))?;
+        let intervals = self.intervals();
+        for ((name, counts), (low, high)) in self.names.iter().zip(self.counts(self.mails.iter())).zip(&intervals) {
             writeln!(
                 f,
-                "{name:<20} {there:>4}          {p:>6.2} {r:>7.2} {f1:>6.2}            {p3:>6.2} {r3:>7.2} {f3:>6.2}"
+                "{name:<20} {:>5} {:>10.2} {:>6.2} {:>5.2}  ({low:.2} to {high:.2})    {:.3}",
+                counts.right + counts.missed,
+                counts.precision(),
+                counts.recall(),
+                counts.f1(),
+                self.calibration_error(name)
             )?;
         }
-        writeln!(f, "macro-F1 at 0.5: {:.3}", self.macro_f1())?;
-        for (language, (mails, labels)) in &self.languages {
+        let (low, high) = intervals[self.names.len()];
+        writeln!(f, "macro-F1 {:.3} ({low:.3} to {high:.3})", self.macro_f1())?;
+        let mut languages: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
+        for mail in &self.mails {
+            languages.entry(&mail.language).or_default().push(mail);
+            if mail.language != "en" {
+                languages.entry("others together").or_default().push(mail);
+            }
+        }
+        for (language, mails) in languages {
             // A label that a language's few mails do not bear says nothing about it.
-            let there: Vec<f64> =
-                labels.values().filter(|c| c.right + c.missed > 0).map(|c| c.f1()).collect();
-            let complaint = labels.get(&Kind::Complaint).map_or(0.0, |counts| counts.f1());
+            let counts = self.counts(mails.iter().copied());
+            let there: Vec<f64> = counts.iter().filter(|c| c.right + c.missed > 0).map(|c| c.f1()).collect();
             writeln!(
                 f,
-                "  {language}: {mails} mails, complaint F1 {complaint:.2}, macro-F1 of {} labels {:.2}",
+                "  {language}: {} mails, {} F1 {:.2}, macro-F1 of {} labels {:.3}",
+                mails.len(),
+                self.names[0],
+                counts[0].f1(),
                 there.len(),
                 mean(there.into_iter())
             )?;
         }
-        let (exact, near, all) = self.severity;
-        writeln!(
-            f,
-            "severity of complaints: exact {:.2}, within one step {:.2} ({all} mails)",
-            share(exact, all),
-            share(near, all)
-        )?;
-        writeln!(
-            f,
-            "alerts (severe complaint or churn risk at 0.6): precision {:.2}, recall {:.2} ({} of {})",
-            self.alerts.precision(),
-            self.alerts.recall(),
-            self.alerts.right,
-            self.alerts.right + self.alerts.missed
-        )?;
-        write!(f, "calibration error of complaint: {:.3}", self.calibration_error())
+        let shown: Vec<bool> = self.mails.iter().flat_map(|mail| mail.shown.iter().copied()).collect();
+        let right = shown.iter().filter(|right| **right).count();
+        writeln!(f, "evidence: the sentence that people marked in {:.2} of {} labels", share(right, shown.len()), shown.len())?;
+        let graded: Vec<(u8, u8)> = self.mails.iter().filter_map(|mail| mail.severity).filter(|(is, _)| *is > 0).collect();
+        if !graded.is_empty() {
+            let within = |step: u8| share(graded.iter().filter(|(is, said)| is.abs_diff(*said) <= step).count(), graded.len());
+            let error = mean(graded.iter().map(|(is, said)| f64::from(is.abs_diff(*said))).collect::<Vec<_>>().into_iter());
+            writeln!(f, "severity of {} complaints: exact {:.2}, within one step {:.2}, mean error {error:.2}", graded.len(), within(0), within(1))?;
+            let alerts = self.alerts();
+            writeln!(
+                f,
+                "alerts (severe complaint or churn risk, at {:.2}): precision {:.2}, recall {:.2} ({} of {})",
+                self.alert,
+                alerts.precision(),
+                alerts.recall(),
+                alerts.right,
+                alerts.right + alerts.missed
+            )?;
+        }
+        write!(f, "confusions:\n{}", self.confusions().trim_end())
     }
 }

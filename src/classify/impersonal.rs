@@ -270,7 +270,7 @@ mod tests {
     /// The mails of the labelling guide's development set, which is in the repository, with what their writers are called.
     #[test]
     fn no_mail_of_the_development_set_keeps_its_writers_name_an_address_or_a_long_number() {
-        let lines = include_str!("../../training/client-dev.jsonl");
+        let lines = include_str!("../../tests/labelled/client-dev.jsonl");
         let mut kept_words = 0;
         let mut all_words = 0;
         let mut seen = 0;

@@ -5,33 +5,47 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::staff::StaffLabel;
 use crate::case::Kind;
+use crate::message::{Message, ReadOptions, read};
 
-/// A client's mail with the labels that people gave it.
+/// A mail with the labels that people gave it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelledMail {
     /// Its name in its file.
     pub id: String,
     /// Two-letter code of its language (ISO 639-1).
     pub language: String,
-    /// The domain of the client, which keeps the mails of one client together when data is split.
+    /// The domain of its writer, which keeps the mails of one client together when data is split.
     pub client: String,
     /// The subject as written.
     pub subject: String,
     /// What was newly written, without quotation and signature.
     pub text: String,
-    /// Its labels.
-    pub labels: Vec<Kind>,
-    /// 0 none, 1 mild, 2 clear, 3 severe.
-    pub severity: u8,
-    /// For each label the words that show it, copied from the body.
-    pub evidence: BTreeMap<Kind, String>,
+    /// What people said of it.
+    pub labels: Labels,
+    /// For each label's key the words that show it, copied from the body.
+    pub evidence: BTreeMap<String, String>,
+}
+
+/// The labels of a mail, by who wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Labels {
+    /// A client's mail.
+    Client {
+        /// Its labels.
+        kinds: Vec<Kind>,
+        /// 0 none, 1 mild, 2 clear, 3 severe.
+        severity: u8,
+    },
+    /// Mail of the firm's own people.
+    Staff(Vec<StaffLabel>),
 }
 
 /// Why a line is no labelled mail.
 #[derive(Debug, Error)]
 #[error(
-    "line {line}: expected a labelled mail (a JSON object with id, from, subject, body, labels, severity): {problem}"
+    "line {line}: expected a labelled mail (a JSON object with id, subject, body, labels, and severity or role): {problem}"
 )]
 pub struct LabelledError {
     /// The line's number, from 1.
@@ -49,14 +63,15 @@ struct Line {
     subject: String,
     body: String,
     labels: Vec<String>,
-    severity: u8,
+    severity: Option<u8>,
+    role: Option<String>,
     #[serde(default)]
     evidence: BTreeMap<String, String>,
     #[serde(default)]
     ambiguous: bool,
 }
 
-/// The mails of a file. Mails on which the labellers disagreed are left out.
+/// The mails of a file. Mails on which the labellers disagreed are left out. A line with a role is staff mail.
 pub fn parse(lines: &str) -> Result<Vec<LabelledMail>, LabelledError> {
     let mut found = Vec::new();
     for (at, text) in lines.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
@@ -65,62 +80,46 @@ pub fn parse(lines: &str) -> Result<Vec<LabelledMail>, LabelledError> {
         if line.ambiguous {
             continue;
         }
-        if line.severity > 3 {
-            return Err(wrong(format!("severity is {}, expected 0 to 3", line.severity)));
-        }
-        let kind = |key: &str| {
-            Kind::from_key(key).ok_or_else(|| {
-                let known = Kind::ALL.map(Kind::key).join(", ");
-                wrong(format!("\"{key}\" is no label; the labels are {known}"))
-            })
-        };
-        let labels = line.labels.iter().map(|key| kind(key)).collect::<Result<_, _>>()?;
-        let evidence = line
-            .evidence
-            .iter()
-            .map(|(key, words)| Ok((kind(key)?, words.clone())))
-            .collect::<Result<_, LabelledError>>()?;
-        let client = line.from.rsplit_once('@').map_or(&*line.from, |(_, domain)| domain);
+        let labels = labels(&line).map_err(wrong)?;
+        let domain = line.from.rsplit_once('@').map_or(&*line.from, |(_, domain)| domain);
         found.push(LabelledMail {
+            client: domain.trim_end_matches('>').to_lowercase(),
+            text: as_mail(&line.from, &line.subject, &line.body).said().to_owned(),
             id: line.id,
             language: line.lang,
-            client: client.trim_end_matches('>').to_lowercase(),
             subject: line.subject,
-            text: newly_written(&line.body),
             labels,
-            severity: line.severity,
-            evidence,
+            evidence: line.evidence,
         });
     }
     Ok(found)
 }
 
-/// The body up to its quotation. Labelled mails quote plainly; mail from outside is read by [`crate::message`].
-fn newly_written(body: &str) -> String {
-    const HEADS: [&str; 9] = ["From:", "Von:", "De:", "De :", "Da:", "Van:", "----", "____", "-- "];
-    const WROTE: [&str; 9] = [
-        "wrote:",
-        "schrieb",
-        "a écrit",
-        "escribió:",
-        "schreef",
-        "scritto:",
-        "escreveu:",
-        "geschrieben:",
-        "écrit :",
-    ];
-    let mut kept: Vec<&str> = Vec::new();
-    for line in body.lines() {
-        let plain = line.trim();
-        let quotes = HEADS.iter().any(|head| plain.starts_with(head)) && !kept.is_empty()
-            || WROTE.iter().any(|wrote| plain.contains(wrote)) && plain.contains('@')
-            || plain == "--";
-        if quotes {
-            break;
-        }
-        if !plain.starts_with('>') {
-            kept.push(line);
-        }
+fn labels(line: &Line) -> Result<Labels, String> {
+    fn all<T>(keys: &[String], known: &[&str], from: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
+        let unknown = |key: &String| format!("\"{key}\" is no label; the labels are {}", known.join(", "));
+        keys.iter().map(|key| from(key).ok_or_else(|| unknown(key))).collect()
     }
-    kept.join("\n").trim().to_owned()
+    if line.role.is_some() {
+        let known = StaffLabel::ALL.map(StaffLabel::key);
+        return all(&line.labels, &known, StaffLabel::from_key).map(Labels::Staff);
+    }
+    let severity = line.severity.ok_or("a client's mail has a severity, staff mail a role")?;
+    if severity > 3 {
+        return Err(format!("severity is {severity}, expected 0 to 3"));
+    }
+    let kinds = all(&line.labels, &Kind::ALL.map(Kind::key), Kind::from_key)?;
+    Ok(Labels::Client { kinds, severity })
+}
+
+/// A plain body, read as the mail that it was.
+pub fn as_mail(from: &str, subject: &str, body: &str) -> Message {
+    let line = |text: &str| text.replace(['\r', '\n'], " ");
+    let mail = format!(
+        "From: {}\r\nSubject: {}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Transfer-Encoding: 8bit\r\n\r\n{body}",
+        line(from),
+        line(subject)
+    );
+    read(mail.as_bytes(), &ReadOptions::default())
 }

@@ -1,25 +1,163 @@
 //! `classify`: what a mail says.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, BufRead as _, BufWriter, Write as _};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::inspect::standard_input;
 use super::print;
-use crate::classify::Classifier;
-use crate::message::{ReadOptions, read};
+use crate::classify::{Classifier, as_mail, reads};
+use crate::intake::Policy;
+use crate::message::{Message, ReadOptions, read};
 
 /// Read a mail from standard input and print what it says, as JSON
 ///
-/// Each label with its probability, the sentence that shows it, and the words that weighed most. Only the newly written
-/// text counts. Needs no configuration.
+/// Each label with its probability, the labels that are decided, the severity of a complaint, the sentence that shows
+/// each label, the words that weighed most, the language, and whether all of it is sure. Only the newly written text
+/// counts. Needs no configuration.
 #[derive(Debug, Args)]
-pub struct Classify {}
+pub struct Classify {
+    /// Standard input is bare text, not a mail
+    #[arg(long, conflicts_with = "jsonl")]
+    text: bool,
+    /// The firm's own people wrote it: look for the staff labels
+    #[arg(long)]
+    staff: bool,
+    /// Read many: standard input has a line "id, tab, path" for each mail, or JSON objects with id, subject and body;
+    /// prints one JSON object a line, with its id
+    #[arg(long)]
+    jsonl: bool,
+}
 
-pub fn run() -> Result<ExitCode> {
-    let message = read(&standard_input()?, &ReadOptions::default());
-    let said = Classifier::built_in().classify(&message.subject, &message.reply);
-    print(&format!("{}\n", serde_json::to_string_pretty(&said)?))?;
-    Ok(ExitCode::SUCCESS)
+/// What is printed.
+#[derive(Debug, Serialize)]
+struct Said {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Value>,
+    labels: BTreeMap<&'static str, f64>,
+    decided: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<u8>,
+    evidence: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    why: BTreeMap<&'static str, Vec<String>>,
+    language: Option<String>,
+    sure: bool,
+    model: String,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    id: Value,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    subject: String,
+    body: String,
+}
+
+/// A text whose words are to be judged.
+struct Words {
+    subject: String,
+    text: String,
+    language: Option<String>,
+}
+
+impl Classify {
+    pub fn run(&self) -> Result<ExitCode> {
+        if self.jsonl {
+            self.many().context("cannot go through the list of mails")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let raw = standard_input()?;
+        let words = if self.text {
+            Words::plain("", "", &String::from_utf8_lossy(&raw))
+        } else {
+            Words::of(read(&raw, &ReadOptions::default()))
+        };
+        print(&format!("{}\n", serde_json::to_string_pretty(&self.said(None, &words))?))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn many(&self) -> Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        for (at, line) in io::stdin().lock().lines().enumerate() {
+            let line = line?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let (id, words) = words(&line).with_context(|| format!("line {}", at + 1))?;
+            serde_json::to_writer(&mut out, &self.said(Some(id), &words))?;
+            out.write_all(b"\n")?;
+        }
+        out.flush().map_err(Into::into)
+    }
+
+    fn said(&self, id: Option<Value>, words: &Words) -> Said {
+        let classifier = Classifier::built_in();
+        let mut said = Said {
+            id,
+            labels: BTreeMap::new(),
+            decided: Vec::new(),
+            severity: None,
+            evidence: BTreeMap::new(),
+            why: BTreeMap::new(),
+            language: words.language.clone(),
+            sure: reads(words.language.as_deref()),
+            model: classifier.name().to_owned(),
+        };
+        let thresholds = Policy::default().thresholds;
+        let mut add = |name, probability: f64, evidence: String, words: Vec<String>| {
+            said.labels.insert(name, (probability * 1e4).round() / 1e4);
+            if probability >= thresholds.open_case {
+                said.decided.push(name);
+                said.evidence.insert(name, evidence);
+                said.why.insert(name, words);
+            } else if probability >= thresholds.please_check {
+                said.sure = false;
+            }
+        };
+        if self.staff {
+            for finding in classifier.classify_staff(&words.subject, &words.text) {
+                add(finding.label.key(), finding.probability, finding.evidence, Vec::new());
+            }
+        } else {
+            let found = classifier.classify(&words.subject, &words.text);
+            for finding in found.findings {
+                let words = finding.words.into_iter().map(|(word, _)| word).collect();
+                add(finding.kind.key(), finding.probability, finding.evidence, words);
+            }
+            said.severity = Some(found.severity);
+        }
+        said
+    }
+}
+
+/// The id and the words of a line: a JSON object, or an id, a tab and a path.
+fn words(line: &str) -> Result<(Value, Words)> {
+    if line.trim_start().starts_with('{') {
+        let line: Line =
+            serde_json::from_str(line).context("expected a JSON object with id, subject and body")?;
+        return Ok((line.id, Words::plain(&line.from, &line.subject, &line.body)));
+    }
+    let (id, path) =
+        line.split_once('\t').ok_or_else(|| anyhow!("expected \"id, tab, path\" or a JSON object"))?;
+    let raw = fs::read(path).with_context(|| format!("cannot read the mail {path}"))?;
+    Ok((id.into(), Words::of(read(&raw, &ReadOptions::default()))))
+}
+
+impl Words {
+    fn of(message: Message) -> Self {
+        Self { text: message.said().to_owned(), subject: message.subject, language: message.language }
+    }
+
+    fn plain(from: &str, subject: &str, body: &str) -> Self {
+        Self::of(as_mail(from, subject, body))
+    }
 }

@@ -10,15 +10,18 @@ use clap::Args;
 use super::print;
 use crate::classify::{self, Classifier, LabelledMail};
 
-/// Train a model on labelled mails
+/// Train the linear reader on labelled mails and join it with an encoder
 ///
-/// The same files in the same order give the same model. The one that is part of the program is made by
-/// `pairdesk train training/*.jsonl --out models/linear.bin`. Needs no configuration.
+/// The encoder is trained first, by training/train.py, on the same mails. The same files in the same order give the same
+/// model. The one that is part of the program is made as models/README.md says. Needs no configuration.
 #[derive(Debug, Args)]
 pub struct Train {
     /// Labelled mails, one JSON object a line
     #[arg(required = true, value_name = "FILE.jsonl")]
     files: Vec<PathBuf>,
+    /// The encoder that was trained on these mails
+    #[arg(long, value_name = "FILE.gguf")]
+    encoder: PathBuf,
     /// Where the model is written
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -27,7 +30,9 @@ pub struct Train {
 impl Train {
     pub fn run(&self) -> Result<ExitCode> {
         let mails = labelled(&self.files)?;
-        let bytes = Classifier::train(&mails).to_bytes();
+        let encoder = fs::read(&self.encoder)
+            .with_context(|| format!("cannot read the encoder {}", self.encoder.display()))?;
+        let bytes = Classifier::train(&encoder, &mails).with_context(|| self.encoder.display().to_string())?;
         fs::write(&self.out, &bytes)
             .with_context(|| format!("cannot write the model to {}", self.out.display()))?;
         print(&format!("{}: {} bytes, trained on {} mails\n", self.out.display(), bytes.len(), mails.len()))?;

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Known, Mail, Policy, Sender, file};
 use crate::case::{self, Case, Entry, Event, Kind, Matter, State, transition};
+use crate::classify::reads;
 use crate::directory::{Account, Directory};
 use crate::effect::{Acknowledgement, Disposition, Effect, Seed};
 use matters::{Raised, matters, nearest, rank, worse};
@@ -24,7 +25,8 @@ pub(super) fn decide(
     now: Timestamp,
     seed: Seed,
 ) -> Vec<Effect> {
-    let matters = mail.classification.map_or_else(Vec::new, |found| matters(found, policy));
+    let readable = reads(mail.message.language.as_deref());
+    let matters = mail.classification.map_or_else(Vec::new, |found| matters(found, readable, policy));
     let conversation = known
         .conversation
         .as_ref()
@@ -107,6 +109,9 @@ impl Decision<'_> {
             ("please_check", self.policy.thresholds.please_check)
         };
         let agreed = self.agreed(raised.kind).unwrap_or_default();
+        if let Some(language) = self.mail.message.language.as_deref().filter(|code| !reads(Some(code))) {
+            return format!("its language ({language}) cannot be read: a person has to look{agreed}");
+        }
         format!(
             "{} with probability {:.2}, at or above {name} = {threshold:.2}{agreed}",
             raised.kind.words(),

@@ -6,7 +6,7 @@ use super::Tx;
 use super::error::StoreError;
 use super::session::{Session, places};
 use crate::case::Kind;
-use crate::classify::{Classification, Finding};
+use crate::classify::{Classification, Finding, Trace};
 
 /// What the classifier said of one mail.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +62,11 @@ pub(super) async fn of_mail(session: &mut Session, mail: i64) -> Result<Option<M
     });
     let findings = findings.collect::<Result<_, StoreError>>()?;
     let classification =
-        Classification { findings, severity: said.small("severity")?, model: said.get("model")? };
+        Classification {
+        findings,
+        severity: said.small("severity")?,
+        model: said.get("model")?,
+        trace: Trace::default(),
+    };
     Ok(Some(MailFindings { mail, classification }))
 }

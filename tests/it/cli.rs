@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use jiff::Timestamp;
 use pairdesk::case::{Case, Entry, Kind, Side, State};
-use pairdesk::classify::{Classification, Finding};
+use pairdesk::classify::{Classification, Finding, Labels, Trace};
 use pairdesk::compose::{Composer, House};
 use pairdesk::effect::{Content, Disposition, Effect, Filing, Letter, Received};
 use pairdesk::message::{Address, Arrival, Message, Place};
@@ -140,7 +140,8 @@ async fn case_number_3(place: &Firm) {
             finding(Kind::Praise, 0.02, &[]),
         ],
         severity: 2,
-        model: "linear 1".into(),
+        model: "minilm-1".into(),
+        trace: Trace::default(),
     };
     tx.record_findings(mail, &said).await.unwrap();
     let case = Case {
@@ -293,7 +294,7 @@ async fn a_case_is_listed_shown_and_explained() {
         "strongest words: third week +1.50",
         "churn risk           0.41  at or above please_check 0.30, below open_case 0.50: unsure\n",
         "praise               0.02  below please_check 0.30\n",
-        "severity 2 of 3, by linear 1",
+        "severity 2 of 3, by minilm-1",
     ] {
         assert!(why.contains(part), "{part:?} is not in\n{why}");
     }
@@ -508,7 +509,8 @@ async fn a_clients_mail_is_corrected_listed_and_exported_without_personal_data()
 
     let exported = place.prints(&["corrections", "export"]);
     let [mail] = pairdesk::classify::parse(&exported).unwrap().try_into().unwrap();
-    assert_eq!((mail.labels, mail.severity), (vec![Kind::Complaint, Kind::ExtraWork], 2));
+    let kinds = vec![Kind::Complaint, Kind::ExtraWork];
+    assert_eq!(mail.labels, Labels::Client { kinds, severity: 2 });
     assert_eq!((mail.id.as_str(), mail.client.as_str()), ("f-0001", "client-1.example"));
     assert!(mail.text.contains("three weeks late"), "{exported}");
     for personal in ["acme", "Acme", "Jo ", "jo@", "Kim", "firm", "2026"] {

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ToSpan};
 use pairdesk::case::{Case, Kind, Side, State};
-use pairdesk::classify::{Classification, Finding};
+use pairdesk::classify::{Classification, Finding, Trace};
 use pairdesk::directory::{Account, Directory, Firm, ScopeLine, ScopeReading, ScopeVerdict};
 use pairdesk::effect::{Acknowledgement, Content, Disposition, Effect, Letter, Seed};
 use pairdesk::intake::{Conversation, Duplicate, FollowUp, Known, Mail, Policy, decide, sender};
@@ -71,7 +71,7 @@ fn found(labels: &[(Kind, f64)], severity: u8) -> Classification {
             words: Vec::new(),
         })
         .collect();
-    Classification { findings, severity, model: "table".into() }
+    Classification { findings, severity, model: "table".into(), trace: Trace::default() }
 }
 
 fn fresh() -> Known {
@@ -275,6 +275,18 @@ fn what_is_unsure_asks_for_a_check_in_the_digest_and_tells_nobody_at_once() {
         "send notice to lee@fjord.example",
     ];
     Row { found: Some(found(&[(Kind::ChurnRisk, 0.55)], 0)), expected, ..Row::default() }.check();
+}
+
+#[test]
+fn a_mail_in_a_language_that_cannot_be_read_is_never_silently_routine_and_nothing_in_it_is_sure() {
+    let message = |language: &str| Message { language: Some(language.into()), ..from("dana@acme.example") };
+    let asked: &[&str] = &["file case", "open #1 complaint 0 open led by operations please check"];
+    for probability in [0.02, 0.97] {
+        let found = Some(found(&[(Kind::Complaint, probability)], 3));
+        Row { message: message("pl"), found, expected: asked, ..Row::default() }.check();
+    }
+    let routine = Some(found(&[(Kind::Complaint, 0.02)], 0));
+    Row { message: message("nl"), found: routine, expected: &["file routine"], ..Row::default() }.check();
 }
 
 #[test]

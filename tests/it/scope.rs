@@ -124,7 +124,7 @@ fn the_scope_of_another_trade_seldom_decides_anything() {
     let mut blocks: Vec<Request> = both.into_iter().flat_map(table).collect();
     blocks.dedup_by(|one, other| one.block == other.block);
     let (mut all, mut decided) = (0, Vec::new());
-    for line in include_str!("../../training/client-dev.jsonl").lines() {
+    for line in include_str!("../labelled/client-dev.jsonl").lines() {
         let mail: serde_json::Value = serde_json::from_str(line).unwrap();
         let Some(words) = mail["evidence"]["extra_work"].as_str() else { continue };
         for block in blocks.iter().filter(|block| block.block.ends_with(mail["lang"].as_str().unwrap())) {

@@ -12,15 +12,16 @@ pub(super) struct Raised<'a> {
     pub(super) finding: &'a Finding,
 }
 
-/// The matters of a mail. What is sure comes first; only where nothing is sure, the most probable unsure one.
-pub(super) fn matters<'a>(found: &'a Classification, policy: &Policy) -> Vec<Raised<'a>> {
+/// The matters of a mail. What is sure comes first; only where nothing is sure, the most probable unsure one. Of a mail in
+/// a language that the classifier cannot read nothing is sure, and a person is always asked.
+pub(super) fn matters<'a>(found: &'a Classification, readable: bool, policy: &Policy) -> Vec<Raised<'a>> {
     let mut raised: Vec<Raised<'a>> = Vec::new();
     for matter in [Matter::Dissatisfaction, Matter::Request, Matter::Opportunity, Matter::Praise] {
         let strongest = found
             .findings
             .iter()
             .filter(|finding| finding.kind.matter() == matter)
-            .filter(|finding| finding.probability >= policy.thresholds.open_case)
+            .filter(|finding| readable && finding.probability >= policy.thresholds.open_case)
             .max_by_key(|finding| rank(finding.kind));
         if let Some(finding) = strongest {
             let severity = if matter == Matter::Dissatisfaction { found.severity } else { 0 };
@@ -31,7 +32,7 @@ pub(super) fn matters<'a>(found: &'a Classification, policy: &Policy) -> Vec<Rai
         let unsure = found
             .findings
             .iter()
-            .filter(|finding| finding.probability >= policy.thresholds.please_check)
+            .filter(|finding| !readable || finding.probability >= policy.thresholds.please_check)
             // A doubtful praise is nobody's work.
             .filter(|finding| finding.kind != Kind::Praise)
             .max_by(|a, b| a.probability.total_cmp(&b.probability));

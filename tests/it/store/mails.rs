@@ -1,7 +1,7 @@
 //! Mails, their identity, and what is known that bears on them.
 
 use super::*;
-use pairdesk::classify::{Classification, Finding};
+use pairdesk::classify::{Classification, Finding, Trace};
 use pairdesk::store::OutboxState;
 
 pub async fn a_place_is_stored_once(fresh: Fresh) {
@@ -250,7 +250,8 @@ pub async fn what_a_mail_was_found_to_say_comes_back(fresh: Fresh) {
             Finding { kind: Kind::Praise, probability: 0.125, evidence: String::new(), words: Vec::new() },
         ],
         severity: 2,
-        model: "linear 1".to_owned(),
+        model: "minilm-1".to_owned(),
+        trace: Trace::default(),
     };
     let mut tx = fresh.store.begin().await.unwrap();
     let mail = put(&mut tx, &message("m1"), None).await;

@@ -1,61 +1,52 @@
-//! The model: weights for each label, how they are joined to a probability, and the file in which they lie.
+//! The linear reader: weights for words, parts of words and concepts, of the whole mail and of its sentences; how they are
+//! joined with the encoder's answer to a probability; and the file in which they lie.
+
+mod concepts;
+mod features;
+mod logistic;
+mod mask;
+mod train;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
-use super::features::BUCKETS;
+use self::features::{BUCKETS, Vector};
+use super::question;
+use super::sentences::sentences;
+
+pub(super) use logistic::probability;
 
 /// The first bytes of a model's file.
 const MARK: &[u8; 8] = b"pdlinear";
 /// The version of features and file: a file of another one was made for another program.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The bytes of the checksum at the end (SHA-256).
 const CHECKSUM: usize = 32;
 
 /// One yes-or-no question to a mail: a label, or how severe a complaint is.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Head {
+struct Head {
     /// The weight of each bucket in a whole mail.
-    pub(super) mail: Vec<f32>,
+    mail: Vec<f32>,
     /// The weight of each bucket in a sentence.
-    pub(super) sentence: Vec<f32>,
-    /// What joins the scores of all heads to this one's probability; the last is the bias.
-    pub(super) joint: Vec<f64>,
+    sentence: Vec<f32>,
+    /// The weights of the encoder's score, the mail's, and the best sentence's, and the bias.
+    joint: [f64; INPUTS + 1],
 }
 
 /// All that training finds.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Model {
-    /// Of which mails it was made: the SHA-256 of the labelled mails, in hexadecimal digits.
-    pub(super) data: String,
+pub(super) struct Linear {
+    /// Of which mails it was made: the SHA-256 of their files, in hexadecimal digits.
+    data: String,
     /// How many mails.
-    pub(super) mails: usize,
-    /// The labels in the order of `Kind::ALL`, then "severity at least 2", "severity at least 3".
-    pub(super) heads: Vec<Head>,
+    mails: usize,
+    /// One a question, in their order.
+    heads: Vec<Head>,
 }
 
-/// Why a file is no model.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum ModelError {
-    /// The file is something else.
-    #[error("expected a Pairdesk model, which begins with \"pdlinear\"; make one with `pairdesk train`")]
-    NoModel,
-    /// The file was made for another program version.
-    #[error(
-        "the model has format {found}, this program reads format {VERSION}; make it anew with `pairdesk train`"
-    )]
-    Version {
-        /// The format's number in the file.
-        found: u32,
-    },
-    /// The file was cut or changed.
-    #[error("the model's file is damaged ({what}); copy it again, or make it anew with `pairdesk train`")]
-    Damaged {
-        /// What does not fit.
-        what: String,
-    },
-}
+/// The scores that are joined to a probability: the encoder's, the mail's, the best sentence's.
+const INPUTS: usize = 3;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -69,10 +60,10 @@ struct Header {
 struct HeadHeader {
     mail_step: f32,
     sentence_step: f32,
-    joint: Vec<f64>,
+    joint: [f64; INPUTS + 1],
 }
 
-impl Model {
+impl Linear {
     /// Mark, format, length of the header, header (JSON), weights as multiples of each head's step (i16, little end
     /// first), SHA-256 of all before.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
@@ -82,7 +73,7 @@ impl Model {
             .map(|head| HeadHeader {
                 mail_step: step(&head.mail),
                 sentence_step: step(&head.sentence),
-                joint: head.joint.clone(),
+                joint: head.joint,
             })
             .collect();
         let mut weights = Vec::new();
@@ -103,13 +94,13 @@ impl Model {
         bytes
     }
 
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let damaged = |what: &str| ModelError::Damaged { what: what.to_owned() };
-        let rest = bytes.strip_prefix(MARK).ok_or(ModelError::NoModel)?;
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let damaged = |what: &str| format!("it is damaged: {what}");
+        let rest = bytes.strip_prefix(MARK).ok_or("it does not begin with \"pdlinear\"")?;
         let (version, rest) = rest.split_first_chunk().ok_or_else(|| damaged("it ends after its mark"))?;
         let found = u32::from_le_bytes(*version);
         if found != VERSION {
-            return Err(ModelError::Version { found });
+            return Err(format!("it has format {found}, this program reads format {VERSION}"));
         }
         let (body, checksum) = rest
             .split_at_checked(rest.len().saturating_sub(CHECKSUM))
@@ -125,9 +116,8 @@ impl Model {
             serde_json::from_slice(header).map_err(|error| damaged(&format!("its header: {error}")))?;
         let heads = header.heads.len();
         let fits = header.buckets == BUCKETS
-            && heads == super::HEADS
-            && weights.len() == heads * 2 * BUCKETS * 2
-            && header.heads.iter().all(|head| head.joint.len() == super::INPUTS + 1);
+            && heads == question::COUNT
+            && weights.len() == heads * 2 * BUCKETS * 2;
         if !fits {
             return Err(damaged("its header does not fit its weights"));
         }
@@ -149,6 +139,43 @@ impl Model {
             })
             .collect();
         Ok(Self { data: header.data, mails: header.mails, heads })
+    }
+}
+
+/// A text ready to be scored.
+struct Prepared {
+    mail: Vector,
+    sentences: Vec<Vector>,
+}
+
+impl Prepared {
+    fn of(subject: &str, text: &str) -> Self {
+        let sentences = sentences(text).into_iter().map(features::of_sentence).collect();
+        Self { mail: features::of_mail(subject, text), sentences }
+    }
+
+    /// What a head says to the mail, and to the sentence that speaks most for it.
+    fn scores(&self, head: &Head) -> [f64; 2] {
+        let best = self.sentences.iter().map(|vector| vector.dot(&head.sentence)).reduce(f64::max);
+        let best = best.unwrap_or_else(|| features::of_sentence("").dot(&head.sentence));
+        [self.mail.dot(&head.mail), best]
+    }
+}
+
+impl Linear {
+    /// The log-odds of every question for a text, of which the encoder gave these scores.
+    pub(super) fn logits(&self, subject: &str, text: &str, encoder: &[f64]) -> Vec<f64> {
+        let prepared = Prepared::of(subject, text);
+        let joined = |(head, encoder): (&Head, &f64)| {
+            let [mail, sentence] = prepared.scores(head);
+            [*encoder, mail, sentence, 1.0].iter().zip(&head.joint).map(|(input, weight)| input * weight).sum()
+        };
+        self.heads.iter().zip(encoder).map(joined).collect()
+    }
+
+    /// Which mails it was made of.
+    pub(super) fn data(&self) -> &str {
+        &self.data
     }
 }
 

@@ -63,23 +63,6 @@ pub(super) fn of_sentence(sentence: &str) -> Vector {
     vector(&of_tokens(&tokens(sentence)))
 }
 
-/// The features of a sentence that people can read, each with its bucket and value, for an explanation.
-pub(super) fn named(sentence: &str) -> Vec<(String, u32, f32)> {
-    let tokens = tokens(sentence);
-    let vector = vector(&of_tokens(&tokens));
-    let words = (1..=2).flat_map(|length| tokens.windows(length)).map(|window| (b"w", joined(window)));
-    let concepts = concepts::of(&tokens).into_iter().map(|name| (b"k", name));
-    let mut found: Vec<(String, u32, f32)> = Vec::new();
-    for (mark, name) in words.chain(concepts) {
-        let bucket = bucket(hash(mark, &name));
-        let Ok(at) = vector.entries.binary_search_by_key(&bucket, |entry| entry.0) else { continue };
-        if !found.iter().any(|(known, ..)| *known == name) {
-            found.push((name, bucket, vector.entries[at].1));
-        }
-    }
-    found
-}
-
 fn of_subject(subject: &str) -> Vec<Feature> {
     let words: Vec<String> = tokens(subject).into_iter().map(|token| token.masked).collect();
     let feature = |name: String| Feature { group: Group::Subject, hash: hash(b"s", &name) };

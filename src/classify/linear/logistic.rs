@@ -152,6 +152,6 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
 }
 
 /// The logistic function.
-pub(super) fn probability(score: f64) -> f64 {
+pub(in crate::classify) fn probability(score: f64) -> f64 {
     1.0 / (1.0 + (-score).exp())
 }
