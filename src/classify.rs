@@ -33,7 +33,9 @@ pub use staff::{StaffFinding, StaffLabel};
 #[derive(Debug, Error)]
 pub enum ModelError {
     /// The encoder's file cannot be read.
-    #[error("the encoder's file cannot be read ({0}): it is damaged or of another version; make it anew as models/README.md says")]
+    #[error(
+        "the encoder's file cannot be read ({0}): it is damaged or of another version; make it anew as models/README.md says"
+    )]
     Encoder(#[from] candle_core::Error),
     /// The linear reader's file cannot be read.
     #[error("the linear model's file cannot be read ({0}): make it anew with `pairdesk train`")]

@@ -90,9 +90,8 @@ impl Message {
     /// What counts as said by the writer: the newly written text, or, where there is none, that of the colleague whose
     /// mail is forwarded: who passes it on without a word speaks with it.
     pub fn said(&self) -> &str {
-        let colleague = |inner: &&Forward| {
-            self.from.as_ref().is_some_and(|from| from.domain() == inner.from.domain())
-        };
+        let colleague =
+            |inner: &&Forward| self.from.as_ref().is_some_and(|from| from.domain() == inner.from.domain());
         match self.forward.as_ref().filter(colleague) {
             Some(inner) if self.reply.trim().is_empty() => &inner.reply,
             _ => &self.reply,

@@ -12,7 +12,8 @@ use super::sentences::{beginning, shown};
 use super::{Classification, Finding, ModelError, StaffFinding, StaffLabel, Trace};
 
 static BUILT_IN: LazyLock<Classifier> = LazyLock::new(|| {
-    let (encoder, linear) = (include_bytes!("../../models/encoder.gguf"), include_bytes!("../../models/linear.bin"));
+    let (encoder, linear) =
+        (include_bytes!("../../models/encoder.gguf"), include_bytes!("../../models/linear.bin"));
     Classifier::from_bytes(encoder, linear).expect("the shipped models are whole: a test reads them")
 });
 
@@ -84,7 +85,8 @@ impl Classifier {
             })
             .collect();
         findings.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        let trace = Trace { logits: std::array::from_fn(|head| answer.logits[head]), vector: answer.vector.clone() };
+        let trace =
+            Trace { logits: std::array::from_fn(|head| answer.logits[head]), vector: answer.vector.clone() };
         Classification { findings, severity: severity(&answer), model: self.name().to_owned(), trace }
     }
 

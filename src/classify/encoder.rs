@@ -180,7 +180,8 @@ fn strongest(text: &str, pieces: impl Iterator<Item = (usize, f32)>) -> Vec<(Str
 fn word_at(text: &str, at: usize) -> &str {
     let part = |c: char| c.is_alphanumeric() || c == '\'' || c == '’';
     let (before, after) = text.split_at(text.floor_char_boundary(at));
-    let start = before.char_indices().rev().take_while(|(_, c)| part(*c)).last().map_or(before.len(), |(i, _)| i);
+    let start =
+        before.char_indices().rev().take_while(|(_, c)| part(*c)).last().map_or(before.len(), |(i, _)| i);
     let length = after.find(|c| !part(c)).unwrap_or(after.len());
     &text[start..before.len() + length]
 }

@@ -127,7 +127,11 @@ fn judged(mail: &LabelledMail, labels: &[Asked<'_>], severity: Option<(u8, u8)>)
 /// Whether a sentence and the marked words are about the same place of the text.
 fn same_place(sentence: &str, words: &str) -> bool {
     let plain = |text: &str| {
-        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").to_lowercase()
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase()
     };
     let (sentence, words) = (plain(sentence), plain(words));
     !sentence.is_empty() && (sentence.contains(&words) || words.contains(&sentence))
@@ -190,9 +194,11 @@ impl Report {
         let mut random = SmallRng::seed_from_u64(1979);
         let mut draws: Vec<Vec<f64>> = vec![Vec::with_capacity(DRAWS); self.names.len() + 1];
         for _ in 0..DRAWS {
-            let drawn = (0..self.mails.len()).map(|_| &self.mails[random.random_range(0..self.mails.len())]);
-            let counts = self.counts(drawn);
-            for (draws, value) in draws.iter_mut().zip(counts.iter().map(|c| c.f1()).chain([macro_f1(&counts)])) {
+            let sample = (0..self.mails.len()).map(|_| &self.mails[random.random_range(0..self.mails.len())]);
+            let counts = self.counts(sample);
+            for (draws, value) in
+                draws.iter_mut().zip(counts.iter().map(|c| c.f1()).chain([macro_f1(&counts)]))
+            {
                 draws.push(value);
             }
         }
@@ -217,7 +223,13 @@ impl Report {
                 let other = |(other, (is_other, probability)): &(usize, &(bool, f64))| {
                     *other != at && if is { *probability >= DECIDED } else { *is_other }
                 };
-                let mut others = mail.labels.iter().enumerate().filter(other).map(|(other, _)| self.names[other]).peekable();
+                let mut others = mail
+                    .labels
+                    .iter()
+                    .enumerate()
+                    .filter(other)
+                    .map(|(other, _)| self.names[other])
+                    .peekable();
                 let counts = &mut instead[usize::from(said)];
                 if others.peek().is_none() {
                     *counts.entry("nothing").or_default() += 1;
@@ -229,7 +241,8 @@ impl Report {
                 order.sort_by(|a, b| b.1.cmp(a.1));
                 order.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
             };
-            for (what, counts) in ["missed, and said was", "wrongly said, and there was"].iter().zip(&instead) {
+            for (what, counts) in ["missed, and said was", "wrongly said, and there was"].iter().zip(&instead)
+            {
                 if !counts.is_empty() {
                     let _ = writeln!(text, "  {name} {what}: {}", list(counts));
                 }
@@ -251,9 +264,15 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<20} mails  precision recall  F1  (95 of 100 draws)  calibration", format!("{} mails", self.mails.len()))?;
+        writeln!(
+            f,
+            "{:<20} mails  precision recall  F1  (95 of 100 draws)  calibration",
+            format!("{} mails", self.mails.len())
+        )?;
         let intervals = self.intervals();
-        for ((name, counts), (low, high)) in self.names.iter().zip(self.counts(self.mails.iter())).zip(&intervals) {
+        for ((name, counts), (low, high)) in
+            self.names.iter().zip(self.counts(self.mails.iter())).zip(&intervals)
+        {
             writeln!(
                 f,
                 "{name:<20} {:>5} {:>10.2} {:>6.2} {:>5.2}  ({low:.2} to {high:.2})    {:.3}",
@@ -289,12 +308,28 @@ impl fmt::Display for Report {
         }
         let shown: Vec<bool> = self.mails.iter().flat_map(|mail| mail.shown.iter().copied()).collect();
         let right = shown.iter().filter(|right| **right).count();
-        writeln!(f, "evidence: the sentence that people marked in {:.2} of {} labels", share(right, shown.len()), shown.len())?;
-        let graded: Vec<(u8, u8)> = self.mails.iter().filter_map(|mail| mail.severity).filter(|(is, _)| *is > 0).collect();
+        writeln!(
+            f,
+            "evidence: the sentence that people marked in {:.2} of {} labels",
+            share(right, shown.len()),
+            shown.len()
+        )?;
+        let graded: Vec<(u8, u8)> =
+            self.mails.iter().filter_map(|mail| mail.severity).filter(|(is, _)| *is > 0).collect();
         if !graded.is_empty() {
-            let within = |step: u8| share(graded.iter().filter(|(is, said)| is.abs_diff(*said) <= step).count(), graded.len());
-            let error = mean(graded.iter().map(|(is, said)| f64::from(is.abs_diff(*said))).collect::<Vec<_>>().into_iter());
-            writeln!(f, "severity of {} complaints: exact {:.2}, within one step {:.2}, mean error {error:.2}", graded.len(), within(0), within(1))?;
+            let within = |step: u8| {
+                share(graded.iter().filter(|(is, said)| is.abs_diff(*said) <= step).count(), graded.len())
+            };
+            let error = mean(
+                graded.iter().map(|(is, said)| f64::from(is.abs_diff(*said))).collect::<Vec<_>>().into_iter(),
+            );
+            writeln!(
+                f,
+                "severity of {} complaints: exact {:.2}, within one step {:.2}, mean error {error:.2}",
+                graded.len(),
+                within(0),
+                within(1)
+            )?;
             let alerts = self.alerts();
             writeln!(
                 f,

@@ -115,9 +115,8 @@ impl Linear {
         let header: Header =
             serde_json::from_slice(header).map_err(|error| damaged(&format!("its header: {error}")))?;
         let heads = header.heads.len();
-        let fits = header.buckets == BUCKETS
-            && heads == question::COUNT
-            && weights.len() == heads * 2 * BUCKETS * 2;
+        let fits =
+            header.buckets == BUCKETS && heads == question::COUNT && weights.len() == heads * 2 * BUCKETS * 2;
         if !fits {
             return Err(damaged("its header does not fit its weights"));
         }
@@ -168,7 +167,11 @@ impl Linear {
         let prepared = Prepared::of(subject, text);
         let joined = |(head, encoder): (&Head, &f64)| {
             let [mail, sentence] = prepared.scores(head);
-            [*encoder, mail, sentence, 1.0].iter().zip(&head.joint).map(|(input, weight)| input * weight).sum()
+            [*encoder, mail, sentence, 1.0]
+                .iter()
+                .zip(&head.joint)
+                .map(|(input, weight)| input * weight)
+                .sum()
         };
         self.heads.iter().zip(encoder).map(joined).collect()
     }

@@ -36,9 +36,10 @@ pub(super) fn answer(question: usize, mail: &LabelledMail) -> Option<bool> {
             SEVERE => Some(*severity >= 3),
             _ => Kind::ALL.get(question).map(|kind| kinds.contains(kind)),
         },
-        Labels::Staff(labels) => {
-            question.checked_sub(STAFF).and_then(|at| StaffLabel::ALL.get(at)).map(|label| labels.contains(label))
-        }
+        Labels::Staff(labels) => question
+            .checked_sub(STAFF)
+            .and_then(|at| StaffLabel::ALL.get(at))
+            .map(|label| labels.contains(label)),
     }
 }
 

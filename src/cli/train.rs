@@ -32,7 +32,8 @@ impl Train {
         let mails = labelled(&self.files)?;
         let encoder = fs::read(&self.encoder)
             .with_context(|| format!("cannot read the encoder {}", self.encoder.display()))?;
-        let bytes = Classifier::train(&encoder, &mails).with_context(|| self.encoder.display().to_string())?;
+        let bytes =
+            Classifier::train(&encoder, &mails).with_context(|| self.encoder.display().to_string())?;
         fs::write(&self.out, &bytes)
             .with_context(|| format!("cannot write the model to {}", self.out.display()))?;
         print(&format!("{}: {} bytes, trained on {} mails\n", self.out.display(), bytes.len(), mails.len()))?;

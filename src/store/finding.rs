@@ -61,8 +61,7 @@ pub(super) async fn of_mail(session: &mut Session, mail: i64) -> Result<Option<M
         })
     });
     let findings = findings.collect::<Result<_, StoreError>>()?;
-    let classification =
-        Classification {
+    let classification = Classification {
         findings,
         severity: said.small("severity")?,
         model: said.get("model")?,

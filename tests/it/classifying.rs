@@ -17,7 +17,10 @@ fn a_plain_complaint_is_found_with_its_sentence_and_its_words() {
     assert_eq!(complaint.kind, Kind::Complaint);
     assert!(complaint.probability > 0.5, "{complaint:?}");
     assert!(complaint.evidence.starts_with("The delivery is late again"), "{complaint:?}");
-    assert!(complaint.words.iter().any(|(word, _)| complaint.evidence.to_lowercase().contains(word)), "{complaint:?}");
+    assert!(
+        complaint.words.iter().any(|(word, _)| complaint.evidence.to_lowercase().contains(word)),
+        "{complaint:?}"
+    );
     assert!(complaint.words.iter().all(|(_, weight)| *weight > 0.0));
     assert!(found.severity >= 1);
 }
@@ -116,8 +119,12 @@ fn staff_mail_is_asked_other_questions() {
 
 #[test]
 fn a_long_mail_is_read_in_stretches_and_what_stands_at_its_end_is_found() {
-    let routine = "Please find the signed delivery note attached, the gate code stays the same as last month. ";
-    let text = format!("{}\n\nYour invoices are wrong again, nobody answers, and we have had enough.", routine.repeat(60));
+    let routine =
+        "Please find the signed delivery note attached, the gate code stays the same as last month. ";
+    let text = format!(
+        "{}\n\nYour invoices are wrong again, nobody answers, and we have had enough.",
+        routine.repeat(60)
+    );
     let complaint = Classifier::built_in().classify("Delivery note", &text);
     let complaint = complaint.of(Kind::Complaint).unwrap();
     assert!(complaint.probability > 0.5, "{complaint:?}");
@@ -126,11 +133,15 @@ fn a_long_mail_is_read_in_stretches_and_what_stands_at_its_end_is_found() {
 
 #[test]
 fn a_broken_model_file_is_refused_with_what_to_do() {
-    let (encoder, linear) = (include_bytes!("../../models/encoder.gguf"), include_bytes!("../../models/linear.bin"));
+    let (encoder, linear) =
+        (include_bytes!("../../models/encoder.gguf"), include_bytes!("../../models/linear.bin"));
     assert!(Classifier::from_bytes(encoder, linear).is_ok());
     for length in [0, 3, 4, 24, 100, 100_000, encoder.len() / 2, encoder.len() - 40] {
         let error = Classifier::from_bytes(&encoder[..length], linear).unwrap_err();
-        assert!(error.to_string().contains("make it anew as models/README.md says"), "{length} bytes: {error}");
+        assert!(
+            error.to_string().contains("make it anew as models/README.md says"),
+            "{length} bytes: {error}"
+        );
     }
     for length in [0, 8, 9, 12, 16, 40, 100, linear.len() / 2, linear.len() - 1] {
         let error = Classifier::from_bytes(encoder, &linear[..length]).unwrap_err();
@@ -156,7 +167,11 @@ fn the_shipped_model_was_trained_on_the_mails_that_lie_in_training() {
         assert!(!mails.is_empty(), "{} is empty", file.display());
     }
     let digest = format!("{:x}", digest.finalize());
-    assert_eq!(Classifier::built_in().name(), format!("minilm-{}", &digest[..8]), "train it anew: models/README.md");
+    assert_eq!(
+        Classifier::built_in().name(),
+        format!("minilm-{}", &digest[..8]),
+        "train it anew: models/README.md"
+    );
 }
 
 #[test]

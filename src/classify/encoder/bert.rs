@@ -1,5 +1,5 @@
 //! The network: tokens to vectors that hold what each means where it stands. A BERT (Devlin et al., 2019) in the shape of
-//! MiniLM (Wang et al., 2020), its weights in eight bits.
+//! `MiniLM` (Wang et al., 2020), its weights in eight bits.
 
 use candle_core::quantized::{QMatMul, QTensor};
 use candle_core::{Device, Module, Result, Tensor};
@@ -56,8 +56,7 @@ impl Linear {
 }
 
 fn norm(weights: &mut Weights<'_>, name: &str) -> Result<LayerNorm> {
-    let (weight, bias) =
-        (weights.plain(&format!("{name}.weight"))?, weights.plain(&format!("{name}.bias"))?);
+    let (weight, bias) = (weights.plain(&format!("{name}.weight"))?, weights.plain(&format!("{name}.bias"))?);
     Ok(LayerNorm::new(weight, bias, EPSILON))
 }
 
@@ -71,8 +70,7 @@ impl Bert {
             .map(|at| {
                 let mut linear = |name: &str| Linear::load(weights, &format!("blk.{at}.{name}"));
                 let (query, key, value) = (linear("attn_q")?, linear("attn_k")?, linear("attn_v")?);
-                let (output, up, down) =
-                    (linear("attn_output")?, linear("ffn_up")?, linear("ffn_down")?);
+                let (output, up, down) = (linear("attn_output")?, linear("ffn_up")?, linear("ffn_down")?);
                 let output_norm = norm(weights, &format!("blk.{at}.attn_output_norm"))?;
                 let norm = norm(weights, &format!("blk.{at}.layer_output_norm"))?;
                 Ok(Layer { query, key, value, output, output_norm, up, down, norm })
@@ -108,11 +106,8 @@ impl Layer {
     fn forward(&self, x: &Tensor, parts: usize) -> Result<Tensor> {
         let (tokens, width) = x.dims2()?;
         let split = |x: Tensor| x.reshape((tokens, parts, width / parts))?.transpose(0, 1)?.contiguous();
-        let (query, key, value) = (
-            split(self.query.forward(x)?)?,
-            split(self.key.forward(x)?)?,
-            split(self.value.forward(x)?)?,
-        );
+        let (query, key, value) =
+            (split(self.query.forward(x)?)?, split(self.key.forward(x)?)?, split(self.value.forward(x)?)?);
         #[allow(clippy::cast_precision_loss)]
         let scale = 1.0 / ((width / parts) as f64).sqrt();
         let attention = softmax_last_dim(&(query.matmul(&key.t()?)? * scale)?)?;

@@ -1,4 +1,4 @@
-//! A text cut into the pieces of words that the encoder knows (WordPiece, as BERT uses it, without capitals and accents).
+//! A text cut into the pieces of words that the encoder knows (`WordPiece`, as BERT uses it, without capitals and accents).
 
 use std::str::FromStr;
 

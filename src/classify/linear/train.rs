@@ -39,11 +39,7 @@ impl Linear {
         let ready = |mail: &&'_ LabelledMail| Prepared::of(&mail.subject, &mail.text);
         let seen: Vec<Ready<'_>> = seen
             .iter()
-            .map(|mail| Ready {
-                mail,
-                prepared: ready(mail),
-                sentences: super::sentences(&mail.text),
-            })
+            .map(|mail| Ready { mail, prepared: ready(mail), sentences: super::sentences(&mail.text) })
             .collect();
         let mut heads = heads(&seen);
         let judged: Vec<(Prepared, Vec<f64>)> =
@@ -79,7 +75,9 @@ fn heads(ready: &[Ready<'_>]) -> Vec<Head> {
         let halves: Vec<_> = [0, 1]
             .map(|half| {
                 let questions = (0..question::COUNT).filter(move |question| question % 2 == half);
-                scope.spawn(move || questions.map(|question| (question, head(question, ready))).collect::<Vec<_>>())
+                scope.spawn(move || {
+                    questions.map(|question| (question, head(question, ready))).collect::<Vec<_>>()
+                })
             })
             .into_iter()
             .flat_map(|thread| thread.join().expect("training does not panic"))
@@ -131,4 +129,3 @@ fn overlap(sentence: &str, words: &str) -> bool {
     sentence.contains(words.trim_end_matches(['.', '!', '?']))
         || (sentence.len() > 12 && words.contains(&sentence))
 }
-
