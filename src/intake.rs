@@ -89,7 +89,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { open_case: 0.5, please_check: 0.3, alert: 0.6 }
+        Self { open_case: 0.5, please_check: 0.3, alert: 0.8 }
     }
 }
 

@@ -8,7 +8,7 @@ use super::encoder::Encoder;
 use super::labelled::LabelledMail;
 use super::linear::{Linear, probability};
 use super::question::{CLEAR, SEVERE, STAFF};
-use super::sentences::{beginning, shown};
+use super::sentences::{beginning, sentences, shown};
 use super::{Classification, Finding, ModelError, StaffFinding, StaffLabel, Trace};
 
 static BUILT_IN: LazyLock<Classifier> = LazyLock::new(|| {
@@ -55,7 +55,10 @@ impl Classifier {
     pub fn train(encoder: &[u8], mails: &[LabelledMail]) -> Result<Vec<u8>, ModelError> {
         let encoder = Encoder::from_bytes(encoder)?;
         let data = encoder.data.clone();
-        Ok(Linear::train(data, mails, |mail| encoder.read(&mail.subject, &mail.text).scores).to_bytes())
+        Ok(Linear::train(data, mails, |mail| {
+            encoder.read(&mail.subject, &mail.text, &sentences(&mail.text)).scores
+        })
+        .to_bytes())
     }
 
     /// The model's name: it ends with the first digits of the SHA-256 of the files of labelled mails.
@@ -65,9 +68,20 @@ impl Classifier {
 
     fn answer<'a>(&self, subject: &str, text: &'a str) -> Answer<'a> {
         let (subject, text) = (beginning(subject), beginning(text));
-        let read = self.encoder.read(subject, text);
-        let logits = self.linear.logits(subject, text, &read.scores);
-        Answer { logits, evidence: read.evidence, words: read.words, vector: read.vector }
+        let sentences = sentences(text);
+        let read = self.encoder.read(subject, text, &sentences);
+        let joined = self.linear.read(subject, text, &sentences, &read.scores);
+        let mut answer =
+            Answer { logits: joined.logits, evidence: Vec::new(), words: Vec::new(), vector: Vec::new() };
+        for (question, (looks, says)) in read.looks.iter().zip(&joined.sentences).enumerate() {
+            // Where the encoder looked, and what the words of the sentence say by themselves, count alike.
+            let weights = looks.iter().zip(says).map(|(look, says)| look + probability(*says)).enumerate();
+            let best = weights.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| sentences[at]);
+            answer.words.push(best.map_or_else(Vec::new, |best| read.words(question, text, best)));
+            answer.evidence.push(best.unwrap_or_default());
+        }
+        answer.vector = read.vector;
+        answer
     }
 
     /// What a client says with this subject and this newly written text. Total: every text has an answer. Of a text

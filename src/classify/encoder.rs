@@ -11,12 +11,13 @@ use self::bert::Bert;
 use self::heads::{Heads, Said};
 use self::tokens::{Cutter, Piece};
 use self::weights::Weights;
-use super::{question, sentences::sentences};
+use super::question;
 
-/// How many tokens of the text are read at once: about 180 English words. A longer text is read in stretches.
-const STRETCH: usize = 320;
+/// How many tokens of the text are read at once: about 120 English words, as much as most mails of the training have. A
+/// longer text is read in stretches.
+const STRETCH: usize = 192;
 /// How many stretches are read at most; what follows is not looked at.
-const STRETCHES: usize = 8;
+const STRETCHES: usize = 12;
 /// The most tokens of a subject that are read.
 const SUBJECT: usize = 48;
 
@@ -32,13 +33,13 @@ pub(super) struct Encoder {
 
 /// What an encoder says to a mail.
 #[derive(Debug, Clone)]
-pub(super) struct Answer<'a> {
+pub(super) struct Answer {
     /// For each question the score: of all stretches, the highest.
     pub(super) scores: Vec<f64>,
-    /// For each question the sentence that it looked at most.
-    pub(super) evidence: Vec<&'a str>,
-    /// For each question the words of that sentence that moved it most, the strongest first.
-    pub(super) words: Vec<Vec<(String, f64)>>,
+    /// For each question how much of the attention each sentence got, 0 to 1.
+    pub(super) looks: Vec<Vec<f64>>,
+    /// For each question the bytes of the text where pieces begin, and how much each moved the score.
+    moved: Vec<Vec<(usize, f64)>>,
     /// The mean of the stretches' vectors, of length 1.
     pub(super) vector: Vec<f32>,
 }
@@ -60,19 +61,22 @@ impl Encoder {
         })
     }
 
-    /// Reads a mail. Total: every text has an answer; of one longer than eight stretches the beginning is read.
-    pub(super) fn read<'a>(&self, subject: &str, text: &'a str) -> Answer<'a> {
-        self.answer(subject, text).expect("an encoder that was checked takes every list of its own tokens")
+    /// Reads a mail, whose text has these sentences. Total: every text has an answer; of one longer than twelve stretches
+    /// the beginning is read.
+    pub(super) fn read(&self, subject: &str, text: &str, sentences: &[&str]) -> Answer {
+        let starts: Vec<usize> =
+            sentences.iter().map(|sentence| sentence.as_ptr() as usize - text.as_ptr() as usize).collect();
+        self.answer(subject, text, &starts)
+            .expect("an encoder that was checked takes every list of its own tokens")
     }
 
-    fn answer<'a>(&self, subject: &str, text: &'a str) -> Result<Answer<'a>> {
+    fn answer(&self, subject: &str, text: &str, starts: &[usize]) -> Result<Answer> {
         let mut subject = self.cutter.cut(subject);
         subject.truncate(SUBJECT);
-        let sentences = sentences(text);
         let pieces = self.cutter.cut(text);
         let most = STRETCH.min(self.network.longest() - subject.len() - 3);
-        let mut answer: Option<Answer<'a>> = None;
-        for stretch in stretches(&pieces, &starts(text, &sentences), most).into_iter().take(STRETCHES) {
+        let mut answer: Option<Answer> = None;
+        for stretch in stretches(&pieces, starts, most).into_iter().take(STRETCHES) {
             let begin = subject.len() + 2;
             let tokens: Vec<u32> = [self.cutter.begin]
                 .into_iter()
@@ -82,7 +86,7 @@ impl Encoder {
                 .chain([self.cutter.end])
                 .collect();
             let said = self.heads.ask(&self.network.encode(&tokens)?)?;
-            let next = self.explained(text, &sentences, stretch, begin, said);
+            let next = self.placed(starts, stretch, begin, said);
             match &mut answer {
                 None => answer = Some(next),
                 Some(answer) => answer.join(next),
@@ -91,44 +95,33 @@ impl Encoder {
         Ok(answer.expect("an empty text is one empty stretch"))
     }
 
-    /// Finds for each head the sentence that it looked at most, and its strongest words. The stretch begins at the
-    /// token `begin`.
-    fn explained<'a>(
-        &self,
-        text: &'a str,
-        sentences: &[&'a str],
-        stretch: &[Piece],
-        begin: usize,
-        said: Said,
-    ) -> Answer<'a> {
-        let starts = starts(text, sentences);
-        let place = |piece: &Piece| starts.partition_point(|start| *start <= piece.at).saturating_sub(1);
-        let places: Vec<usize> = stretch.iter().map(place).collect();
-        let (mut evidence, mut words) = (Vec::new(), Vec::new());
-        for head in 0..self.heads.count() {
-            let mut looks = vec![0.0_f32; sentences.len()];
-            for (at, &place) in places.iter().enumerate() {
-                if let Some(look) = looks.get_mut(place) {
-                    *look += said.looked[begin + at][head];
+    /// What was said of tokens, told of sentences and places in the text. The stretch begins at the token `begin`.
+    fn placed(&self, starts: &[usize], stretch: &[Piece], begin: usize, said: Said) -> Answer {
+        let heads = self.heads.count();
+        let mut looks = vec![vec![0.0; starts.len()]; heads];
+        let mut moved = vec![Vec::with_capacity(stretch.len()); heads];
+        for (at, piece) in stretch.iter().enumerate() {
+            let sentence = starts.partition_point(|start| *start <= piece.at).saturating_sub(1);
+            for head in 0..heads {
+                if let Some(look) = looks[head].get_mut(sentence) {
+                    *look += f64::from(said.looked[begin + at][head]);
                 }
+                moved[head].push((piece.at, f64::from(said.moved[begin + at][head])));
             }
-            let best = looks.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(at, _)| at);
-            evidence.push(best.map_or("", |best| sentences[best]));
-            let within = stretch.iter().enumerate().filter(|(at, _)| Some(places[*at]) == best);
-            words.push(strongest(text, within.map(|(at, piece)| (piece.at, said.moved[begin + at][head]))));
         }
-        Answer { scores: said.scores, evidence, words, vector: said.vector }
+        Answer { scores: said.scores, looks, moved, vector: said.vector }
     }
 }
 
-impl Answer<'_> {
+impl Answer {
     /// Takes what another stretch says more strongly.
     fn join(&mut self, other: Self) {
-        for (head, score) in other.scores.into_iter().enumerate() {
+        let rest = other.scores.into_iter().zip(other.looks).zip(other.moved);
+        for (head, ((score, looks), moved)) in rest.enumerate() {
             if score > self.scores[head] {
                 self.scores[head] = score;
-                self.evidence[head] = other.evidence[head];
-                self.words[head].clone_from(&other.words[head]);
+                self.looks[head] = looks;
+                self.moved[head] = moved;
             }
         }
         for (mine, other) in self.vector.iter_mut().zip(other.vector) {
@@ -137,11 +130,13 @@ impl Answer<'_> {
         let length = self.vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
         self.vector.iter_mut().for_each(|x| *x /= length);
     }
-}
 
-/// The bytes at which the sentences of a text begin.
-fn starts(text: &str, sentences: &[&str]) -> Vec<usize> {
-    sentences.iter().map(|sentence| sentence.as_ptr() as usize - text.as_ptr() as usize).collect()
+    /// The whole words of a sentence of this text that moved a question's score up most, the strongest first.
+    pub(super) fn words(&self, question: usize, text: &str, sentence: &str) -> Vec<(String, f64)> {
+        let from = sentence.as_ptr() as usize - text.as_ptr() as usize;
+        let within = from..from + sentence.len();
+        strongest(text, self.moved[question].iter().copied().filter(|(at, _)| within.contains(at)))
+    }
 }
 
 /// Pieces in stretches of at most `most`, each beginning where a sentence does, when one does.
@@ -160,14 +155,14 @@ fn stretches<'p>(pieces: &'p [Piece], starts: &[usize], most: usize) -> Vec<&'p 
 }
 
 /// The whole words that moved a score up most, at most five: the pieces of one word added up.
-fn strongest(text: &str, pieces: impl Iterator<Item = (usize, f32)>) -> Vec<(String, f64)> {
+fn strongest(text: &str, pieces: impl Iterator<Item = (usize, f64)>) -> Vec<(String, f64)> {
     const WORDS: usize = 5;
     let mut words: Vec<(&str, f64)> = Vec::new();
     for (at, moved) in pieces {
         let word = word_at(text, at);
         match words.last_mut() {
-            Some((last, sum)) if std::ptr::eq(*last, word) => *sum += f64::from(moved),
-            _ => words.push((word, f64::from(moved))),
+            Some((last, sum)) if std::ptr::eq(*last, word) => *sum += moved,
+            _ => words.push((word, moved)),
         }
     }
     words.retain(|(word, moved)| *moved > 0.0 && word.chars().any(char::is_alphanumeric));

@@ -12,7 +12,6 @@ use sha2::{Digest, Sha256};
 
 use self::features::{BUCKETS, Vector};
 use super::question;
-use super::sentences::sentences;
 
 pub(super) use logistic::probability;
 
@@ -141,6 +140,15 @@ impl Linear {
     }
 }
 
+/// What both readers say to a text, one entry a question.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    /// The log-odds, the encoder's score among them.
+    pub(super) logits: Vec<f64>,
+    /// What the linear reader says to each sentence.
+    pub(super) sentences: Vec<Vec<f64>>,
+}
+
 /// A text ready to be scored.
 struct Prepared {
     mail: Vector,
@@ -148,23 +156,27 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn of(subject: &str, text: &str) -> Self {
-        let sentences = sentences(text).into_iter().map(features::of_sentence).collect();
+    fn of(subject: &str, text: &str, sentences: &[&str]) -> Self {
+        let sentences = sentences.iter().map(|sentence| features::of_sentence(sentence)).collect();
         Self { mail: features::of_mail(subject, text), sentences }
+    }
+
+    /// What a head says to each sentence.
+    fn each(&self, head: &Head) -> Vec<f64> {
+        self.sentences.iter().map(|vector| vector.dot(&head.sentence)).collect()
     }
 
     /// What a head says to the mail, and to the sentence that speaks most for it.
     fn scores(&self, head: &Head) -> [f64; 2] {
-        let best = self.sentences.iter().map(|vector| vector.dot(&head.sentence)).reduce(f64::max);
-        let best = best.unwrap_or_else(|| features::of_sentence("").dot(&head.sentence));
-        [self.mail.dot(&head.mail), best]
+        let best = self.each(head).into_iter().reduce(f64::max);
+        [self.mail.dot(&head.mail), best.unwrap_or_else(|| features::of_sentence("").dot(&head.sentence))]
     }
 }
 
 impl Linear {
-    /// The log-odds of every question for a text, of which the encoder gave these scores.
-    pub(super) fn logits(&self, subject: &str, text: &str, encoder: &[f64]) -> Vec<f64> {
-        let prepared = Prepared::of(subject, text);
+    /// What it says of a text with these sentences, to which the encoder gave these scores.
+    pub(super) fn read(&self, subject: &str, text: &str, sentences: &[&str], encoder: &[f64]) -> Answer {
+        let prepared = Prepared::of(subject, text, sentences);
         let joined = |(head, encoder): (&Head, &f64)| {
             let [mail, sentence] = prepared.scores(head);
             [*encoder, mail, sentence, 1.0]
@@ -173,7 +185,10 @@ impl Linear {
                 .map(|(input, weight)| input * weight)
                 .sum()
         };
-        self.heads.iter().zip(encoder).map(joined).collect()
+        Answer {
+            logits: self.heads.iter().zip(encoder).map(joined).collect(),
+            sentences: self.heads.iter().map(|head| prepared.each(head)).collect(),
+        }
     }
 
     /// Which mails it was made of.

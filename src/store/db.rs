@@ -93,10 +93,14 @@ impl Db {
         let writer =
             pool::<Sqlite>(1).connect_with(writing).await.map_err(|error| StoreError::opening(url, error))?;
         let migrator = migrator(STEPS.iter().map(|step| (step.0, step.1)));
-        if migrator.run(&writer).await.is_err() {
-            // Another process may have been taking the same steps: then there is nothing left to do.
-            migrator.run(&writer).await.map_err(|error| StoreError::migrating(url, error))?;
+        let mut migrated = migrator.run(&writer).await;
+        // Another process may be taking the same steps: each failure is then one that it took first.
+        for _ in STEPS {
+            if migrated.is_err() {
+                migrated = migrator.run(&writer).await;
+            }
         }
+        migrated.map_err(|error| StoreError::migrating(url, error))?;
         Ok(Self::Lite { writer, readers: pool::<Sqlite>(4).connect_lazy_with(options.read_only(true)) })
     }
 

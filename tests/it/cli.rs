@@ -6,11 +6,12 @@ use std::process::{Command, Output, Stdio};
 
 use jiff::Timestamp;
 use pairdesk::case::{Case, Entry, Kind, Side, State};
-use pairdesk::classify::{Classification, Finding, Labels, Trace};
+use pairdesk::classify::{Classification, Classifier, Finding, Labels, Trace};
 use pairdesk::compose::{Composer, House};
 use pairdesk::effect::{Content, Disposition, Effect, Filing, Letter, Received};
 use pairdesk::message::{Address, Arrival, Message, Place};
 use pairdesk::store::{Store, content_hash};
+use serde_json::json;
 use tempfile::TempDir;
 
 const CONFIG: &str = r#"
@@ -447,9 +448,45 @@ fn a_mail_on_standard_input_is_read_and_classified_without_a_configuration() {
 
     let output = with_input(place.command(&["classify"]), MAIL);
     let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(said["findings"].as_array().unwrap().len(), 7);
-    assert_eq!(said["findings"][0]["kind"], "complaint");
-    assert!(said["findings"][0]["evidence"].as_str().unwrap().contains("three weeks late"), "{said}");
+    assert_eq!(said["labels"].as_object().unwrap().len(), 7);
+    assert_eq!(said["decided"], json!(["complaint"]));
+    assert!(said["evidence"]["complaint"].as_str().unwrap().contains("three weeks late"), "{said}");
+    assert!(said["severity"].as_u64().unwrap() >= 1);
+    assert_eq!(said["language"], "en");
+    assert_eq!(said["model"], Classifier::built_in().name());
+}
+
+#[test]
+fn many_mails_are_classified_a_line_each_and_bare_text_and_staff_mail_too() {
+    let place = place();
+    let mail = place.folder.path().join("one.eml");
+    fs::write(&mail, MAIL).unwrap();
+    let lines = format!(
+        "a\t{}\n\n{}\n",
+        mail.display(),
+        json!({"id": 7, "subject": "Rack", "body": "Could you also put a second rack in while you are here?\n\nDana"})
+    );
+    let output = with_input(place.command(&["classify", "--jsonl"]), lines.as_bytes());
+    let said: Vec<serde_json::Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(said.iter().map(|said| &said["id"]).collect::<Vec<_>>(), [&json!("a"), &json!(7)]);
+    assert_eq!(said[1]["decided"], json!(["extra_work"]));
+
+    let output = with_input(
+        place.command(&["classify", "--text", "--staff"]),
+        b"The new pump will be there on Friday at 8.",
+    );
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said["decided"], json!(["commitment"]));
+    assert_eq!(said["labels"].as_object().unwrap().len(), 4);
+
+    let output = with_input(place.command(&["classify", "--jsonl"]), b"a\tb.eml\n");
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("line 1") && error.contains("cannot read the mail b.eml"), "{error}");
 }
 
 #[tokio::test]

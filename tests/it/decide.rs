@@ -222,7 +222,7 @@ fn each_kind_and_severity_reaches_the_people_that_the_table_of_cases_names() {
         ),
         // One matter: the gravest kind names the case.
         (
-            &[(Kind::Complaint, 0.9), (Kind::ChurnRisk, 0.7)],
+            &[(Kind::Complaint, 0.9), (Kind::ChurnRisk, 0.85)],
             2,
             &["file case", "open #1 churn_risk 2 open led by sales", draft, kim, lee, mona],
         ),

@@ -1,10 +1,12 @@
 //! The network: tokens to vectors that hold what each means where it stands. A BERT (Devlin et al., 2019) in the shape of
-//! `MiniLM` (Wang et al., 2020), its weights in eight bits.
+//! `MiniLM` (Wang et al., 2020), its weights in the file in eight bits.
 
-use candle_core::quantized::{QMatMul, QTensor};
+use std::sync::Arc;
+
+use candle_core::quantized::QTensor;
 use candle_core::{Device, Module, Result, Tensor};
-use candle_nn::LayerNorm;
 use candle_nn::ops::softmax_last_dim;
+use candle_nn::{LayerNorm, Linear};
 
 use super::weights::Weights;
 
@@ -14,7 +16,8 @@ const EPSILON: f64 = 1e-12;
 /// The whole network.
 #[derive(Debug, Clone)]
 pub(super) struct Bert {
-    words: QMatMul,
+    /// In eight bits, as in the file: it is the largest part, and only looked up.
+    words: Arc<QTensor>,
     /// The vectors of positions, with the one that stands for "first segment" added.
     positions: Tensor,
     norm: LayerNorm,
@@ -35,24 +38,9 @@ struct Layer {
     norm: LayerNorm,
 }
 
-/// A matrix in eight bits with a bias in full.
-#[derive(Debug, Clone)]
-struct Linear {
-    weight: QMatMul,
-    bias: Tensor,
-}
-
-impl Linear {
-    fn load(weights: &mut Weights<'_>, name: &str) -> Result<Self> {
-        Ok(Self {
-            weight: QMatMul::from_qtensor(weights.quantized(&format!("{name}.weight"))?)?,
-            bias: weights.plain(&format!("{name}.bias"))?,
-        })
-    }
-
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.weight.forward(x)?.broadcast_add(&self.bias)
-    }
+fn linear(weights: &mut Weights<'_>, name: &str) -> Result<Linear> {
+    let weight = weights.plain(&format!("{name}.weight"))?;
+    Ok(Linear::new(weight, Some(weights.plain(&format!("{name}.bias"))?)))
 }
 
 fn norm(weights: &mut Weights<'_>, name: &str) -> Result<LayerNorm> {
@@ -63,12 +51,11 @@ fn norm(weights: &mut Weights<'_>, name: &str) -> Result<LayerNorm> {
 impl Bert {
     /// Reads the network by the names that GGUF files of BERT use.
     pub(super) fn load(weights: &mut Weights<'_>) -> Result<Self> {
-        let words: QTensor = weights.quantized("token_embd.weight")?;
         let kinds = weights.plain("token_types.weight")?;
         let positions = weights.plain("position_embd.weight")?.broadcast_add(&kinds.get(0)?)?;
         let layers = (0..weights.number("bert.block_count")?)
             .map(|at| {
-                let mut linear = |name: &str| Linear::load(weights, &format!("blk.{at}.{name}"));
+                let mut linear = |name: &str| linear(weights, &format!("blk.{at}.{name}"));
                 let (query, key, value) = (linear("attn_q")?, linear("attn_k")?, linear("attn_v")?);
                 let (output, up, down) = (linear("attn_output")?, linear("ffn_up")?, linear("ffn_down")?);
                 let output_norm = norm(weights, &format!("blk.{at}.attn_output_norm"))?;
@@ -77,7 +64,7 @@ impl Bert {
             })
             .collect::<Result<_>>()?;
         Ok(Self {
-            words: QMatMul::from_qtensor(words)?,
+            words: weights.quantized("token_embd.weight")?.into(),
             positions,
             norm: norm(weights, "token_embd_norm")?,
             layers,

@@ -7,6 +7,7 @@ use super::logistic::{self, Example};
 use super::{Head, INPUTS, Linear, Prepared};
 use crate::classify::labelled::LabelledMail;
 use crate::classify::question;
+use crate::classify::sentences::sentences;
 
 /// One client in so many was never seen by the encoder, nor is by the weights: its mails join both. The same as in
 /// training/train.py.
@@ -36,14 +37,18 @@ impl Linear {
         encoder: impl Fn(&LabelledMail) -> Vec<f64>,
     ) -> Self {
         let (held_back, seen): (Vec<_>, Vec<_>) = mails.iter().partition(|mail| is_held_back(&mail.client));
-        let ready = |mail: &&'_ LabelledMail| Prepared::of(&mail.subject, &mail.text);
         let seen: Vec<Ready<'_>> = seen
             .iter()
-            .map(|mail| Ready { mail, prepared: ready(mail), sentences: super::sentences(&mail.text) })
+            .map(|mail| {
+                let sentences = sentences(&mail.text);
+                Ready { mail, prepared: Prepared::of(&mail.subject, &mail.text, &sentences), sentences }
+            })
             .collect();
         let mut heads = heads(&seen);
-        let judged: Vec<(Prepared, Vec<f64>)> =
-            held_back.iter().map(|mail| (ready(mail), encoder(mail))).collect();
+        let judged: Vec<(Prepared, Vec<f64>)> = held_back
+            .iter()
+            .map(|mail| (Prepared::of(&mail.subject, &mail.text, &sentences(&mail.text)), encoder(mail)))
+            .collect();
         for (question, head) in heads.iter_mut().enumerate() {
             let (mut rows, mut answers) = (Vec::new(), Vec::new());
             for (mail, (prepared, encoder)) in held_back.iter().zip(&judged) {
