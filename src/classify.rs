@@ -1,7 +1,7 @@
 //! What a mail's words say: labels with probability, severity, and the sentence that shows each.
 //!
-//! Two readers judge a text. The [`encoder`] gives each piece of a word a vector that holds what it means where it stands;
-//! heads ask these vectors one question a label. The [`linear`] one knows words, parts of words and concepts. A joint makes
+//! Two readers judge a text. The encoder gives each piece of a word a vector that holds what it means where it stands;
+//! heads ask these vectors one question a label. The linear one knows words, parts of words and concepts. A joint makes
 //! one probability of both. How they are made and what they can do stands in `models/README.md`.
 
 mod classifier;
