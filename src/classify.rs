@@ -16,6 +16,8 @@ mod scope;
 mod sentences;
 mod staff;
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use thiserror::Error;
 
@@ -57,7 +59,7 @@ pub struct Classification {
     pub findings: Vec<Finding>,
     /// 0 none, 1 mild, 2 clear, 3 severe; above 0 only where a complaint is more probable than not.
     pub severity: u8,
-    /// Which model said so: its name and version.
+    /// Which model said so: its name and version, and how many of the firm's corrections moved it.
     pub model: String,
     /// What the firm's own corrections work on; empty when it was read from the store.
     #[serde(skip)]
@@ -90,5 +92,26 @@ impl Classification {
     /// The finding of a kind.
     pub fn of(&self, kind: Kind) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.kind == kind)
+    }
+
+    /// With the firm's own layer on top: probabilities, order and severity follow it, and `model` says how many
+    /// corrections moved them. The trace stays the general model's. Far from all corrections nothing changes.
+    #[must_use]
+    pub fn adjusted(mut self, layer: &FirmLayer) -> Self {
+        let number = layer.count_alike(&self.trace.vector);
+        if number == 0 {
+            return self;
+        }
+        let logits = layer.adjust(&self.trace.vector, self.trace.logits);
+        for finding in &mut self.findings {
+            let at = Kind::ALL.iter().position(|kind| *kind == finding.kind);
+            finding.probability = at.map_or(finding.probability, |at| linear::probability(logits[at]));
+        }
+        self.findings.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        let complains = self.of(Kind::Complaint).is_some_and(|complaint| complaint.probability >= 0.5);
+        self.severity = if complains { self.severity.max(1) } else { 0 };
+        let s = if number == 1 { "" } else { "s" };
+        let _ = write!(self.model, ", adjusted by {number} correction{s} of this firm");
+        self
     }
 }

@@ -47,7 +47,9 @@ pub async fn run(config: Config) -> Result<()> {
             "the last run was cut off while it sent mails; they are sent again with the same Message-ID",
         );
     }
-    let accounts = desk.directory().await?.accounts().len();
+    let directory = desk.directory().await?;
+    desk.layer(&directory).await;
+    let accounts = directory.accounts().len();
     if accounts == 0 {
         tracing::warn!(
             "there are no accounts yet, so that all mail waits as unmatched: pairdesk accounts import FILE"

@@ -22,7 +22,7 @@ mod status;
 
 pub use case::{CaseDetail, CaseFilter};
 pub use content::{ContentHash, content_hash};
-pub use correction::{CorrectedMail, Reading};
+pub use correction::{CorrectedMail, CorrectionsStamp, Reading};
 pub use error::{ErrorKind, StoreError};
 pub use finding::MailFindings;
 pub use mail::{MailDetail, MailLine};

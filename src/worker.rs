@@ -2,6 +2,7 @@
 //! step that can be tested by itself, and a dumb loop around it.
 
 pub mod deliver;
+pub mod learn;
 pub mod receive;
 pub mod tick;
 pub mod watch;
@@ -10,12 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, Semaphore};
 
+use crate::classify::FirmLayer;
 use crate::clock::Clock;
 use crate::compose::Composer;
 use crate::directory::{Directory, Firm};
 use crate::intake::Policy;
 use crate::message::ReadOptions;
-use crate::store::{Store, StoreError};
+use crate::store::{CorrectionsStamp, Store, StoreError};
 
 /// What all three loops work with.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub struct Desk {
     pub caught_up: Semaphore,
     /// The accounts as last loaded, with their version.
     directory: Mutex<Option<(i64, Arc<Directory>)>>,
+    /// What the firm's corrections add to the model, with the stamp of those that it was fitted to.
+    layer: Mutex<(CorrectionsStamp, Arc<FirmLayer>)>,
 }
 
 impl Desk {
@@ -60,6 +64,7 @@ impl Desk {
             outbox_bell: Notify::new(),
             caught_up: Semaphore::new(0),
             directory: Mutex::new(None),
+            layer: Mutex::default(),
         }
     }
 
@@ -75,5 +80,43 @@ impl Desk {
         *self.directory.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((version, Arc::clone(&directory)));
         Ok(directory)
+    }
+
+    /// The firm's layer on top of the model, fitted anew when corrections were added. Mail never waits for them in vain:
+    /// where they cannot be read, the log says so and the layer stays as it was.
+    pub async fn layer(&self, directory: &Directory) -> Arc<FirmLayer> {
+        let (stamp, last) = self.layer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match self.layer_since(stamp, directory).await {
+            Ok(None) => last,
+            Ok(Some((stamp, layer))) => {
+                *self.layer.lock().unwrap_or_else(PoisonError::into_inner) = (stamp, Arc::clone(&layer));
+                layer
+            }
+            Err(error) => {
+                tracing::warn!(
+                    %error,
+                    "the firm's corrections cannot be read; mails are judged as before, and it is tried again with the next"
+                );
+                last
+            }
+        }
+    }
+
+    /// Nothing when no correction was added since the stamp.
+    async fn layer_since(
+        &self,
+        stamp: CorrectionsStamp,
+        directory: &Directory,
+    ) -> Result<Option<(CorrectionsStamp, Arc<FirmLayer>)>, StoreError> {
+        // Looked at first: what is added meanwhile is seen the next time.
+        let present = self.store.corrections_stamp().await?;
+        if present == stamp {
+            return Ok(None);
+        }
+        let corrections = learn::corrections(&self.store, directory, &self.reading).await?;
+        let count = corrections.len();
+        let layer = learn::fit(corrections).await;
+        tracing::info!(corrections = count, "the firm's corrections are taken in");
+        Ok(Some((present, layer)))
     }
 }

@@ -22,6 +22,8 @@ const BOUND: f64 = 8.0;
 const WIDTH: f64 = 0.08;
 /// A likeness below this is none.
 const NEGLIGIBLE: f64 = 1e-4;
+/// A correction that moves no label's logit by as much as this does not count as alike.
+const NOTICED: f64 = 0.05;
 /// More corrections than this are not used: the newest count.
 const MOST: usize = 2_000;
 /// The fit ends when no weight moved by more than this, or after [`SWEEPS`] rounds.
@@ -102,6 +104,15 @@ impl FirmLayer {
             }
         }
         adjusted
+    }
+
+    /// How many corrections move this mail noticeably.
+    pub fn count_alike(&self, vector: &[f32]) -> usize {
+        let moves = |(corrected, weights): &&(Vec<f32>, [f64; LABELS])| {
+            let likeness = likeness(vector, corrected);
+            weights.iter().any(|weight| (weight * likeness).abs() >= NOTICED)
+        };
+        self.corrected.iter().filter(moves).count()
     }
 }
 

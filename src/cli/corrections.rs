@@ -1,8 +1,10 @@
 //! `corrections`: what people said that mails' labels are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand};
@@ -11,7 +13,7 @@ use serde::Serialize;
 use super::layout::{plain, short, table, time};
 use super::{Desk, count, print};
 use crate::case::Kind;
-use crate::classify::{Names, impersonal};
+use crate::classify::{Correction, FirmLayer, Flip, Names, flips, impersonal};
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::directory::written::did_you_mean;
@@ -19,6 +21,7 @@ use crate::effect::Disposition;
 use crate::intake;
 use crate::message::{ReadOptions, read};
 use crate::store::{CorrectedMail, MailDetail};
+use crate::worker::learn;
 
 /// The labels of mails that people have put right; the classifier learns from them
 #[derive(Debug, Args)]
@@ -32,6 +35,8 @@ enum Command {
     /// List all corrections, oldest first
     List,
     Add(Add),
+    /// List the corrected mails that are not given the labels that people said, all corrections taken in
+    Check,
     /// Print all corrected mails without personal data, as labelled mails, one JSON object a line
     ///
     /// Greetings and sign-offs are cut. The names of owners, clients and the firm, other names as far as they can be
@@ -80,6 +85,7 @@ impl Corrections {
         let text = match self.command {
             Command::List => list(&desk).await?,
             Command::Add(add) => add.run(&desk).await?,
+            Command::Check => check(&desk).await?,
             Command::Export => export(&desk).await?,
         };
         print(&text)?;
@@ -117,17 +123,20 @@ impl Add {
             said_in: None,
             labels,
         };
+        let before = learnt(desk).await?;
         if !desk.store.correct(&corrected).await? {
             bail!("mail {} has a correction of a later time, which stays; is this clock right?", self.mail);
         }
         let all = desk.store.corrections().await?.len();
-        Ok(format!(
+        let mut text = format!(
             "Mail {} of {} is now: {}. {} in all.\n",
             self.mail,
             plain(mail.mail.from.display()),
             said(&corrected.labels),
             count(all, "correction", "")
-        ))
+        );
+        text.push_str(&effect(self.mail, &before, &learnt(desk).await?));
+        Ok(text)
     }
 }
 
@@ -159,6 +168,64 @@ async fn list(desk: &Desk) -> Result<String> {
         ]);
     }
     Ok(table(&["MAIL", "CORRECTED", "BY", "LABELS", "ACCOUNT", "SUBJECT"], &rows))
+}
+
+/// All corrections that can be learnt from, and the layer fitted to them.
+async fn learnt(desk: &Desk) -> Result<(Vec<Correction>, Arc<FirmLayer>)> {
+    if desk.store.corrections().await?.is_empty() {
+        return Ok(Default::default());
+    }
+    let corrections = learn::corrections(&desk.store, &desk.directory, &desk.config.read_options()).await?;
+    let layer = learn::fit(corrections.clone()).await;
+    Ok((corrections, layer))
+}
+
+/// What a correction brings about: what its mail is given now, and which earlier ones are not given theirs any more.
+fn effect(
+    mail: i64,
+    (earlier, without): &(Vec<Correction>, Arc<FirmLayer>),
+    (corrections, layer): &(Vec<Correction>, Arc<FirmLayer>),
+) -> String {
+    let Some(this) = corrections.iter().find(|correction| correction.mail == mail) else {
+        return "The mail's own bytes were not kept, so that nothing can be learnt from it.\n".to_owned();
+    };
+    let logits = layer.adjust(&this.vector, this.logits);
+    let probability = |logit: f64| 1.0 / (1.0 + (-logit).exp());
+    let shown = |(kind, logit): (Kind, f64)| format!("{} {:.2}", kind.key(), probability(logit));
+    let given: Vec<_> =
+        Kind::ALL.into_iter().zip(logits).filter(|(_, logit)| *logit >= 0.0).map(shown).collect();
+    let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };
+    let flipped = flips(corrections, layer);
+    let right = flipped.iter().all(|flip| flip.mail != mail);
+    let hint = if right { "" } else { " A second, similar correction will outweigh the model." };
+    let mut text = format!("The model with all corrections now gives it: {given}.{hint}\n");
+    let wrong: BTreeSet<i64> = flips(earlier, without).into_iter().map(|flip| flip.mail).collect();
+    let newly: Vec<_> =
+        flipped.into_iter().filter(|flip| flip.mail != mail && !wrong.contains(&flip.mail)).collect();
+    if !newly.is_empty() {
+        text.push_str("By it, earlier corrections are not given their labels any more:\n");
+        newly.iter().for_each(|flip| text.push_str(&flip_line(flip)));
+    }
+    text
+}
+
+fn flip_line(flip: &Flip) -> String {
+    format!("  mail {}: wanted {}, given {}\n", flip.mail, said(&flip.wanted), said(&flip.given))
+}
+
+async fn check(desk: &Desk) -> Result<String> {
+    let all = desk.store.corrections().await?.len();
+    let (corrections, layer) = learnt(desk).await?;
+    let flips = flips(&corrections, &layer);
+    let right = corrections.len() - flips.len();
+    let mut text =
+        format!("{right} of {} given as people said.\n", count(corrections.len(), "corrected mail", "are"));
+    flips.iter().for_each(|flip| text.push_str(&flip_line(flip)));
+    let lost = all - corrections.len();
+    if lost > 0 {
+        let _ = writeln!(text, "Of {} the bytes were not kept, or cannot be read.", count(lost, "other", ""));
+    }
+    Ok(text)
 }
 
 /// A labelled mail in the form of the labelling guide.

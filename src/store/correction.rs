@@ -38,6 +38,9 @@ pub struct Reading {
     pub logits: [f64; Kind::ALL.len()],
 }
 
+/// Tells whether corrections were added, changed or taken away: their number, and the sum of their times (ms).
+pub type CorrectionsStamp = (i64, i64);
+
 impl Tx {
     /// Writes a correction down. The newest word on a mail counts: gives whether this one does.
     pub async fn correct(&mut self, corrected: &CorrectedMail) -> Result<bool, StoreError> {
@@ -59,6 +62,15 @@ impl Store {
         let mut session = self.read("listing corrections").await?;
         let sql = "SELECT mail, labels, severity, who, at, words, said_in FROM correction ORDER BY at, mail";
         session.rows(sql, []).await?.iter().map(line).collect()
+    }
+
+    /// The present stamp of all corrections; (0, 0) when there are none.
+    pub async fn corrections_stamp(&self) -> Result<CorrectionsStamp, StoreError> {
+        let mut session = self.read("looking whether corrections were added").await?;
+        // PostgreSQL makes NUMERIC of a sum. A later word on the same mail has a later time.
+        let sql = "SELECT COUNT(*) AS number, CAST(COALESCE(SUM(at), 0) AS BIGINT) AS times FROM correction";
+        let row = session.row(sql, []).await?;
+        row.map_or(Ok((0, 0)), |row| Ok((row.get("number")?, row.get("times")?)))
     }
 
     /// The corrections whose mails this model has read, oldest first: what the firm's layer is fitted to.

@@ -8,7 +8,7 @@ use futures::FutureExt;
 
 use super::Desk;
 use crate::case::Kind;
-use crate::classify::{Classification, Classifier, read_scope};
+use crate::classify::{Classification, Classifier, FirmLayer, read_scope};
 use crate::directory::{Directory, ScopeReading};
 use crate::effect::{Disposition, Effect, Filing};
 use crate::intake::{self, Mail, Policy, Sender};
@@ -58,7 +58,8 @@ pub async fn take(
     cursor: Cursor,
 ) -> Result<Vec<Outcome>, StoreError> {
     let directory = desk.directory().await?;
-    let read = read_all(desk, arrivals, &directory).await?;
+    let layer = desk.layer(&directory).await;
+    let read = read_all(desk, arrivals, &directory, layer).await?;
     let mut tx = desk.store.begin().await?;
     let mut outcomes = Vec::new();
     for mail in &read {
@@ -90,6 +91,7 @@ async fn read_all(
     desk: &Desk,
     arrivals: Vec<Arrival>,
     directory: &Arc<Directory>,
+    layer: Arc<FirmLayer>,
 ) -> Result<Vec<Read>, StoreError> {
     const CAUGHT: &str = "every panic of reading is caught mail by mail";
     let (directory, options) = (Arc::clone(directory), desk.reading.clone());
@@ -107,7 +109,7 @@ async fn read_all(
         for mail in &mut mails {
             cut_signature(mail, &mut closings);
         }
-        on_all_cores(&mut mails, |mail| classify(mail, &directory));
+        on_all_cores(&mut mails, |mail| classify(mail, &directory, &layer));
         mails
     };
     Ok(tokio::task::spawn_blocking(understanding).await.expect(CAUGHT))
@@ -153,13 +155,14 @@ fn cut_signature(mail: &mut Read, closings: &mut HashMap<String, Vec<String>>) {
     }
 }
 
-/// Classifies what a client newly wrote; nothing for others, for machines, and for a mail without new words.
-fn classify(mail: &mut Read, directory: &Directory) {
+/// Classifies what a client newly wrote, with the firm's layer on top; nothing for others, for machines, and for a mail
+/// without new words.
+fn classify(mail: &mut Read, directory: &Directory, layer: &FirmLayer) {
     let Ok((message, classification)) = &mut mail.understood else { return };
     let sender = intake::sender(message, directory);
     let (subject, text) = sender.words(message);
     let worth = message.automatic.is_none() && sender.account.is_some() && !text.trim().is_empty();
-    *classification = worth.then(|| Classifier::built_in().classify(subject, text));
+    *classification = worth.then(|| Classifier::built_in().classify(subject, text).adjusted(layer));
 }
 
 async fn write(
