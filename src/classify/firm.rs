@@ -18,14 +18,20 @@ use crate::case::Kind;
 /// The bound B on what one correction adds to or takes from a logit. Its own mail moves to the wanted side at once when
 /// the general model was wrong with a logit up to B / 2 = 4 (98 % sure); surer errors take a second, similar correction.
 const BOUND: f64 = 8.0;
-/// How alike two mails must be: K = exp(-(1 - cosine) / WIDTH), so that 0.29 is left at a cosine of 0.9, and 0.002 at 0.5.
-const WIDTH: f64 = 0.08;
+/// How alike two mails must be: K = exp(-(1 - cosine) / WIDTH), so that 0.61 is left at a cosine of 0.9, and 0.08 at 0.5.
+///
+/// Two mails of the invented firm of the tests have a median cosine of 0.62. Width and bound were chosen by
+/// cross-validation on its hundred mails to correct, not on the sixty to judge, and on those two thirds of the general
+/// development mails whose number is no multiple of three: from 0.08 to 0.20 the firm's macro-F1 rises from 0.52 to 0.56
+/// (uncorrected 0.48). At 0.25 and 0.40 it would be 0.60 and 0.67, but there five wrong corrections alone cost the general
+/// mails 0.002 and 0.014 of their micro-F1; at 0.20 they cost nothing.
+const WIDTH: f64 = 0.2;
 /// A likeness below this is none.
 const NEGLIGIBLE: f64 = 1e-4;
 /// A correction that moves no label's logit by as much as this does not count as alike.
 const NOTICED: f64 = 0.05;
 /// More corrections than this are not used: the newest count.
-const MOST: usize = 2_000;
+const MOST: usize = 1_000;
 /// The fit ends when no weight moved by more than this, or after [`SWEEPS`] rounds.
 const SETTLED: f64 = 1e-5;
 const SWEEPS: usize = 300;
@@ -65,7 +71,7 @@ pub struct Flip {
 }
 
 impl FirmLayer {
-    /// Fits the layer. The same corrections in any order give the same layer. Of more than 2,000 the newest are used.
+    /// Fits the layer. The same corrections in any order give the same layer. Of more than 1,000 the newest are used.
     pub fn fit(corrections: &[Correction]) -> Self {
         let mut used: Vec<&Correction> = corrections.iter().collect();
         used.sort_by_key(|correction| (correction.at, correction.mail));
@@ -281,8 +287,8 @@ mod tests {
             .map(|cosine| 2.0 - complaint_of(&layer, &correction(2, towards(0, 1, cosine), 2.0, &[])))
             .to_vec();
         assert!(moved.windows(2).all(|pair| pair[0] >= pair[1]), "{moved:?}");
-        assert!(moved[1] > 1.5 && moved[3] < 0.4 && moved[4] < 0.01, "{moved:?}");
-        assert_eq!(moved[5..], [0.0, 0.0]);
+        assert!(moved[1] > 1.5 && moved[3] < 1.2 && moved[4] < 0.3 && moved[5] < 0.1, "{moved:?}");
+        assert!(moved[6] < 0.01, "{moved:?}");
     }
 
     /// Of a model that sees complaints everywhere, corrections in twenty topics that say otherwise.
@@ -338,10 +344,11 @@ mod tests {
             ..correction(n, vec![], -1.0, wanted)
         };
         let mut corrections: Vec<_> = (0..3_000).map(|n| short(n, &[Kind::Complaint])).collect();
-        corrections.extend((3_000..5_000).map(|n| Correction { vector: vec![0.0, 1.0], ..short(n, &[]) }));
+        corrections.extend((3_000..4_000).map(|n| Correction { vector: vec![0.0, 1.0], ..short(n, &[]) }));
         let layer = FirmLayer::fit(&corrections);
-        assert_eq!(layer.corrected.len(), 2_000);
-        assert_eq!(layer.adjust(&[1.0, 0.0], ROUTINE), ROUTINE);
+        assert_eq!(layer.corrected.len(), 1_000);
+        let only = FirmLayer::fit(&corrections[3_000..]);
+        assert_eq!(layer, only);
     }
 
     #[test]

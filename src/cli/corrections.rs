@@ -218,8 +218,8 @@ async fn check(desk: &Desk) -> Result<String> {
     let (corrections, layer) = learnt(desk).await?;
     let flips = flips(&corrections, &layer);
     let right = corrections.len() - flips.len();
-    let mut text =
-        format!("{right} of {} given as people said.\n", count(corrections.len(), "corrected mail", "are"));
+    let all_read = count(corrections.len(), "corrected mail", "");
+    let mut text = format!("Given as people said: {right} of {all_read}.\n");
     flips.iter().for_each(|flip| text.push_str(&flip_line(flip)));
     let lost = all - corrections.len();
     if lost > 0 {

@@ -18,6 +18,7 @@ mod directory;
 mod faults;
 mod flow;
 mod harness;
+mod learning;
 mod mailbox;
 mod reading;
 mod recovery;
