@@ -204,7 +204,7 @@ fn effect(
         flipped.into_iter().filter(|flip| flip.mail != mail && !wrong.contains(&flip.mail)).collect();
     if !newly.is_empty() {
         text.push_str("By it, earlier corrections are not given their labels any more:\n");
-        newly.iter().for_each(|flip| text.push_str(&flip_line(flip)));
+        text.extend(newly.iter().map(flip_line));
     }
     text
 }
@@ -220,7 +220,7 @@ async fn check(desk: &Desk) -> Result<String> {
     let right = corrections.len() - flips.len();
     let all_read = count(corrections.len(), "corrected mail", "");
     let mut text = format!("Given as people said: {right} of {all_read}.\n");
-    flips.iter().for_each(|flip| text.push_str(&flip_line(flip)));
+    text.extend(flips.iter().map(flip_line));
     let lost = all - corrections.len();
     if lost > 0 {
         let _ = writeln!(text, "Of {} the bytes were not kept, or cannot be read.", count(lost, "other", ""));

@@ -130,9 +130,8 @@ async fn a_correction_moves_the_next_mail_like_it_at_once_and_lost_corrections_s
     let (_, next) = take(&desk, 3, &BLUE.replace("Thursday", "Monday")).await;
     assert!(complaint(&next) > 0.5 && next.severity == 1, "{next:?}");
     assert!(next.model.ends_with(", adjusted by 1 correction of this firm"), "{}", next.model);
-    let newest = daemon.succeed(&["cases"]).matches('#').count();
     let why = daemon.succeed(&["why", "2"]);
-    assert!(why.split_whitespace().collect::<Vec<_>>().join(" ").contains(&next.model), "{newest} {why}");
+    assert!(why.split_whitespace().collect::<Vec<_>>().join(" ").contains(&next.model), "{why}");
     let (_, far) = take(&desk, 4, "Bitte senden Sie uns die Rechnung von Oktober noch einmal zu.").await;
     assert!(complaint(&far) < 0.5, "{far:?}");
 
@@ -148,7 +147,7 @@ async fn a_correction_moves_the_next_mail_like_it_at_once_and_lost_corrections_s
     let name = Classifier::built_in().name();
     assert_eq!(desk.store.corrections_unread_by(name).await.unwrap(), [blue]);
     let restarted = pairdesk::daemon::desk(&config, Clock::System).await.unwrap();
-    restarted.layer(&*restarted.directory().await.unwrap()).await;
+    restarted.layer(&restarted.directory().await.unwrap()).await;
     assert_eq!(restarted.store.corrections_unread_by(name).await.unwrap(), [0_i64; 0]);
 
     let url = format!("sqlite:{}", daemon.path("pairdesk.db").display());
