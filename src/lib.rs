@@ -21,15 +21,16 @@
 //! ```text
 //! shell    cli · daemon · worker · demo · config · clock · telemetry
 //! I/O      store · mailbox · smtp
-//! decide   intake · schedule
+//! decide   intake · schedule · command
 //! read     classify · compose · outbox
-//! words    message · case · directory · effect · server
+//! words    message · case · directory · effect · server · money
 //! ```
 
 pub mod case;
 pub mod classify;
 pub mod cli;
 pub mod clock;
+pub mod command;
 pub mod compose;
 pub mod config;
 pub mod daemon;
@@ -39,6 +40,7 @@ pub mod effect;
 pub mod intake;
 pub mod mailbox;
 pub mod message;
+pub mod money;
 pub mod outbox;
 pub mod schedule;
 pub mod server;

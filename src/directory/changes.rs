@@ -2,6 +2,7 @@
 
 use super::{Account, ScopeLine};
 use crate::message::Address;
+use crate::money::minor_digits;
 
 /// A change to one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,15 +83,6 @@ pub fn fields(account: &Account) -> Vec<(&'static str, String)> {
         ("hourly_rate", hourly_rate.map_or_else(String::new, |rate| amount(rate, currency))),
         ("currency", currency.clone()),
     ]
-}
-
-/// How many digits a currency has after the point (ISO 4217).
-pub fn minor_digits(currency: &str) -> usize {
-    match currency {
-        "CLP" | "ISK" | "JPY" | "KRW" | "PYG" | "UGX" | "VND" | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        _ => 2,
-    }
 }
 
 /// An amount in minor units as people write it: 9550 of EUR is "95.50".
