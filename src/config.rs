@@ -9,7 +9,6 @@ mod secret;
 mod values;
 
 use std::fmt::Write as _;
-use std::iter;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -43,10 +42,19 @@ pub struct Config {
     pub policy: Policy,
     /// When owners get their digest.
     pub hours: Hours,
+    /// How owners' answers are known.
+    pub commands: Commands,
     /// How much mail may go out.
     pub limits: Limits,
     /// The least important level that is logged.
     pub log_level: tracing::Level,
+}
+
+/// How owners' answers are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commands {
+    /// Whether mail to the shared address with a subaddress reaches us: `service+x@firm.example`.
+    pub subaddress: bool,
 }
 
 /// Where everything is kept.
@@ -251,7 +259,7 @@ impl Config {
     pub fn read_options(&self) -> ReadOptions {
         ReadOptions {
             authserv_ids: self.authserv_ids.clone(),
-            own_addresses: iter::once(&self.firm.address).chain(&self.firm.own_addresses).cloned().collect(),
+            own_addresses: self.firm.own().cloned().collect(),
         }
     }
 

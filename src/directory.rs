@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::case::Side;
-use crate::message::{Address, comparable};
+use crate::message::{Address, comparable, subaddress};
 
 /// A client firm and the people who own it together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -98,6 +98,13 @@ impl Account {
             })
     }
 
+    /// Its owners, their deputies and its own manager, as far as it has them.
+    pub fn people(&self) -> impl Iterator<Item = &Address> {
+        let people =
+            [&self.sales, &self.operations, &self.sales_deputy, &self.operations_deputy, &self.manager];
+        people.into_iter().flatten()
+    }
+
     /// The owner of a side.
     pub fn owner(&self, side: Side) -> Option<&Address> {
         match side {
@@ -126,6 +133,18 @@ pub struct Firm {
     pub language: String,
 }
 
+impl Firm {
+    /// Our own addresses: the shared one, and those that lead to the same mailbox.
+    pub fn own(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.address).chain(&self.own_addresses)
+    }
+
+    /// Whether an address is our own, with or without a subaddress (RFC 5233).
+    pub fn is_own(&self, address: &str) -> bool {
+        self.own().any(|own| own == address || subaddress(own, address).is_some())
+    }
+}
+
 /// Everybody who is known, with an index by address and domain.
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
@@ -145,7 +164,7 @@ pub enum Who<'a> {
     Owner(&'a Address),
     /// Anybody else at the firm's own domains.
     Staff,
-    /// The shared address itself.
+    /// The shared address itself, with or without a subaddress (RFC 5233).
     Ourselves,
     /// Nobody we know.
     Unknown,
@@ -162,14 +181,7 @@ impl Directory {
             for domain in &account.domains {
                 directory.by_domain.insert(domain.clone(), index);
             }
-            let people = [
-                &account.sales,
-                &account.operations,
-                &account.sales_deputy,
-                &account.operations_deputy,
-                &account.manager,
-            ];
-            for person in people.into_iter().flatten() {
+            for person in account.people() {
                 directory.staff.entry(person.address.clone()).or_insert_with(|| person.clone());
             }
         }
@@ -206,11 +218,26 @@ impl Directory {
         account.manager.as_ref().or(self.firm.manager.as_ref())
     }
 
+    /// Whether a person owns an account, stands in for an owner or manages it. What has no account any more is the firm's
+    /// manager's.
+    pub fn is_of(&self, person: &str, account: &str) -> bool {
+        let people = match self.account(account) {
+            Some(account) => account.people().chain(self.manager_of(account)).collect(),
+            None => Vec::from_iter(&self.firm.manager),
+        };
+        people.into_iter().any(|one| comparable(&one.address) == comparable(person))
+    }
+
+    /// What is behind the `+` of an address that is otherwise our own (RFC 5233).
+    pub fn subaddress<'a>(&self, address: &'a str) -> Option<&'a str> {
+        self.firm.own().find_map(|own| subaddress(own, address))
+    }
+
     /// Whose this address is: the exact address before the domain, the firm's own people before clients. A
     /// subdomain stands for the account of the domain above it (`mail.acme.example` is `acme.example`).
     pub fn who(&self, address: &str) -> Who<'_> {
         let address = comparable(address);
-        if address == self.firm.address || self.firm.own_addresses.contains(&address) {
+        if self.firm.is_own(&address) {
             return Who::Ourselves;
         }
         if let Some(person) = self.staff.get(&address) {

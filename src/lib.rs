@@ -23,7 +23,7 @@
 //! I/O      store · mailbox · smtp
 //! decide   intake · schedule · command
 //! read     classify · compose · outbox
-//! words    message · case · directory · effect · server · money
+//! words    message · case · directory · effect · server · money · token
 //! ```
 
 pub mod case;
@@ -47,4 +47,5 @@ pub mod server;
 pub mod smtp;
 pub mod store;
 pub mod telemetry;
+pub mod token;
 pub mod worker;

@@ -22,6 +22,7 @@ mod originator;
 mod parse;
 mod quote;
 mod signature;
+mod subaddress;
 mod subject;
 mod thread;
 
@@ -32,6 +33,7 @@ pub use arrival::{Arrival, Cursor, Place};
 pub use idn::{comparable, comparable_domain};
 pub use inspection::{Bounce, Forwarded, Inspection, inspect_jsonl};
 pub use signature::seen::{closing, cut_seen};
+pub use subaddress::subaddress;
 pub use thread::Conversations;
 
 /// One mail, read. Times are instants; addresses are lower-cased; message identifiers stand without angle brackets.
@@ -53,6 +55,10 @@ pub struct Message {
     pub subject_is_reply: bool,
     /// Who wrote it: the first mailbox of From (RFC 5322 §3.6.2). Never taken from Reply-To.
     pub from: Option<Address>,
+    /// All mailboxes of all From fields, as they stand: a person's mail has one.
+    pub from_header: Vec<Address>,
+    /// The mailboxes of Sender (RFC 5322 §3.6.2): who sent it, where that is another than the one who wrote it.
+    pub sender: Vec<Address>,
     /// The mailboxes of Reply-To.
     pub reply_to: Vec<Address>,
     /// The mailboxes of To.
@@ -267,6 +273,8 @@ pub fn read(raw: &[u8], options: &ReadOptions) -> Message {
         base_subject: subject.base,
         subject_is_reply: subject.is_reply,
         from,
+        from_header: addresses("from"),
+        sender: addresses("sender"),
         reply_to: addresses("reply-to"),
         to: addresses("to"),
         cc: addresses("cc"),

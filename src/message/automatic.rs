@@ -12,7 +12,7 @@ use super::absence;
 use super::calendar;
 use super::dsn;
 use super::mime::Part;
-use super::{Automatic, AutomaticKind, Message, ReadOptions, comparable};
+use super::{Automatic, AutomaticKind, Message, ReadOptions, comparable, subaddress};
 
 mod words;
 
@@ -276,7 +276,9 @@ fn bulk(root: &Part<'_>, message: &Message, options: &ReadOptions) -> Option<(Au
     let has = |name: &str| root.field(name).is_some();
     let auto = root.field("auto-submitted").unwrap_or_default().trim().to_ascii_lowercase();
     let own = |text: &str| options.own_addresses.iter().any(|a| text.to_lowercase().contains(&comparable(a)));
-    let addressed = message.to.iter().chain(&message.cc).any(|a| own(&comparable(&a.address)));
+    let below = |text: &str| options.own_addresses.iter().any(|a| subaddress(a, text).is_some());
+    let mut recipients = message.to.iter().chain(&message.cc);
+    let addressed = recipients.any(|a| own(&comparable(&a.address)) || below(&a.address));
     // The firm's own group, and a list's mail that was also written to us: a person's.
     let to_us = root.field("list-post").is_some_and(own) || addressed && has("list-post");
     let one_click = has("list-unsubscribe-post")

@@ -167,7 +167,7 @@ fn the_shipped_model_was_trained_on_the_mails_that_lie_in_training() {
         let mails = classify::parse(&lines).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         assert!(!mails.is_empty(), "{} is empty", file.display());
     }
-    let digest = format!("{:x}", digest.finalize());
+    let digest = data_encoding::HEXLOWER.encode(&digest.finalize());
     assert_eq!(
         Classifier::built_in().name(),
         format!("minilm-{}", &digest[..8]),

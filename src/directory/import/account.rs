@@ -156,7 +156,7 @@ impl Reader<'_> {
             self.unusable(cell, column, "one person, like \"Kim Vos <kim@firm.example>\"");
             return None;
         };
-        if person.address == self.firm.address || self.firm.own_addresses.contains(&person.address) {
+        if self.firm.is_own(&person.address) {
             let what = format!("{column} is {}, the address that clients write to", person.address);
             self.errors.add(
                 cell.at,
