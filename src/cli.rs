@@ -16,6 +16,7 @@ mod retry;
 mod run;
 mod show;
 mod status;
+mod tokens;
 mod train;
 mod why;
 
@@ -57,6 +58,7 @@ enum Command {
     Digest(digest::Digest),
     Status(status::Status),
     Retry(retry::Retry),
+    Tokens(tokens::Tokens),
     Inspect(inspect::Inspect),
     Classify(classify::Classify),
     Train(train::Train),
@@ -83,6 +85,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Digest(command) => command.run(config).await,
             Command::Status(command) => command.run(config).await,
             Command::Retry(command) => command.run(config).await,
+            Command::Tokens(command) => command.run(config).await,
             Command::Inspect(command) => command.run(),
             Command::Classify(command) => command.run(),
             Command::Train(command) => command.run(),

@@ -56,6 +56,14 @@ impl Clock {
         f64::from(self.seed().0[0]) / 255.0
     }
 
+    /// Bytes for a key that nobody can guess; of a clock set by hand, those that a second run gives again.
+    pub fn key(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(&self.seed().0);
+        bytes[16..].copy_from_slice(&self.seed().0);
+        bytes
+    }
+
     /// A seed for fresh ids that nobody can guess; of a clock set by hand, one that a second run gives again.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that makes random ids")]
     pub fn seed(&self) -> Seed {

@@ -3,6 +3,8 @@
 //! A word that goes to a client, or that cannot be undone, counts only when it is written exactly (send, price, waive,
 //! decline, done); the others forgive a typing error. Nothing that is written is lost.
 
+pub mod admit;
+
 use jiff::Zoned;
 use jiff::civil::{Date, DateTime};
 

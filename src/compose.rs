@@ -5,11 +5,14 @@ mod digest;
 mod headers;
 mod notice;
 mod received;
+mod reply;
 mod sample;
 mod words;
 
 use crate::directory::Firm;
 use crate::effect::{Content, Letter, OutgoingMail};
+use crate::token::Keys;
+use reply::Reply;
 pub use sample::samples;
 
 /// The firm as its mails name it.
@@ -21,13 +24,23 @@ pub struct House {
     pub address: String,
     /// The right side of our Message-IDs.
     pub id_domain: String,
+    /// What makes the tokens by which owners' answers are known; without keys their answers give no commands.
+    pub keys: Keys,
+    /// Whether mail to `address` with a subaddress (RFC 5233) reaches us: `service+x@firm.example`.
+    pub subaddress: bool,
 }
 
 impl House {
-    /// The house of a firm; Message-IDs bear the domain of its shared address.
+    /// The house of a firm; Message-IDs bear the domain of its shared address. It has no keys yet.
     pub fn of(firm: &Firm) -> Self {
         let id_domain = firm.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-        Self { name: firm.name.clone(), address: firm.address.clone(), id_domain: id_domain.to_owned() }
+        Self {
+            name: firm.name.clone(),
+            address: firm.address.clone(),
+            id_domain: id_domain.to_owned(),
+            keys: Keys::default(),
+            subaddress: true,
+        }
     }
 }
 
@@ -51,10 +64,17 @@ impl Composer {
         Self { house }
     }
 
+    /// The same with these keys.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Keys) -> Self {
+        self.house.keys = keys;
+        self
+    }
+
     /// The finished mail of a letter.
     pub fn finish(&self, letter: &Letter) -> OutgoingMail {
         let page = self.page(letter);
-        headers::assemble(&self.house, letter, page)
+        headers::assemble(&self.house, letter, page, &Reply::of(&self.house, letter))
     }
 
     fn page(&self, letter: &Letter) -> Page {

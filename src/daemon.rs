@@ -24,7 +24,9 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Opens the store and makes everything that the loops, and the commands that act for them, work with.
 pub async fn desk(config: &Config, clock: Clock) -> Result<Desk> {
     let store = Store::open(&config.store_url()).await?;
-    let composer = Composer::new(House::of(&config.firm));
+    store.first_token_key(clock.key(), clock.now()).await?;
+    let house = House { subaddress: config.commands.subaddress, ..House::of(&config.firm) };
+    let composer = Composer::new(house);
     Ok(Desk::new(store, composer, config.firm.clone(), config.policy.clone(), config.read_options(), clock))
 }
 

@@ -160,7 +160,7 @@ impl<'a> Stage<'a> {
                 *self.urgent.entry(case).or_default() += 1;
             }
             if let Content::Notice(_) = &letter.content {
-                let message_id = self.desk.composer.finish(letter).message_id;
+                let message_id = self.desk.composer().await?.finish(letter).message_id;
                 self.notices.insert(letter.to.address.clone(), message_id);
             }
         }

@@ -46,6 +46,8 @@ pub enum Effect {
         /// The case's number.
         case: i64,
     },
+    /// The commands of the mail at hand do not count: recorded, counted and shown to the firm's manager, never answered.
+    Refused(Refused),
     /// A person's digest has been made for the day of this instant, also when there was nothing to say.
     DigestMade {
         /// The person's address.
@@ -53,6 +55,17 @@ pub enum Effect {
         /// When.
         at: Timestamp,
     },
+}
+
+/// That the commands of a mail do not count, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Who From says, as it stands.
+    pub sender: String,
+    /// The name of the reason: `expired_token`.
+    pub reason: &'static str,
+    /// The reason in words.
+    pub words: String,
 }
 
 /// The verdict on a mail as a whole.
@@ -242,7 +255,7 @@ pub enum Acknowledgement {
 }
 
 /// A digest.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Digest {
     /// IANA time zone of the one who gets it.
     pub timezone: String,
@@ -258,6 +271,8 @@ pub struct Digest {
     pub unmatched: Vec<(i64, String, String)>,
     /// For managers: how many more there are, which earlier digests listed.
     pub older_unmatched: u64,
+    /// For the firm's manager: mails since the last digest whose commands did not count: (number, who From says, why).
+    pub refused: Vec<(i64, String, String)>,
     /// For managers: accounts without double coverage: (account, missing side).
     pub uncovered: Vec<(String, Side)>,
 }

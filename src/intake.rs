@@ -10,8 +10,9 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::classify::Classification;
+use crate::command::admit::{Admitted, Grounds, Refusal, admit, bears_token};
 use crate::directory::{Account, Directory, ScopeReading, Who};
-use crate::effect::{Disposition, Effect, Filing, Seed};
+use crate::effect::{Disposition, Effect, Filing, Refused, Seed};
 use crate::message::{Address, AutomaticKind, Message, Verdict};
 
 pub use facts::{acting, case_facts, thread_root};
@@ -126,6 +127,8 @@ pub struct Known {
     pub last_acknowledged: Option<Timestamp>,
     /// How many acknowledgements were made for the writer's address in the last 24 hours, over all conversations.
     pub acknowledgements_today: u32,
+    /// What a reply token is judged by; asked for where the mail bears one.
+    pub grounds: Grounds,
 }
 
 /// A stored mail with the same content as the mail at hand.
@@ -219,6 +222,47 @@ pub fn decide(
     now: Timestamp,
     seed: Seed,
 ) -> Vec<Effect> {
+    let heard = heard(&mail, directory, known, policy, now);
+    let mut effects = follow(mail, sender, directory, known, policy, now, seed, heard.as_ref());
+    // A machine answers any mail, and an owner may write to us of their own accord: neither is an attempt at anything.
+    let plain = |refusal: &Refusal| matches!(refusal, Refusal::Automatic { .. } | Refusal::NoToken);
+    if let Some(Err(refusal)) = heard.filter(|heard| !heard.as_ref().is_err_and(plain)) {
+        let sender = mail.message.from.as_ref().map(ToString::to_string).unwrap_or_default();
+        effects.push(Effect::Refused(Refused { sender, reason: refusal.key(), words: refusal.words() }));
+    }
+    effects
+}
+
+/// Whether the commands of a mail count; none for a mail that is not of the kind that gives any, or is stored already.
+/// What an owner's own copy in a folder of sent mail says counts as well, since only somebody who was logged in could put
+/// it there; that which came in is then the second.
+fn heard(
+    mail: &Mail<'_>,
+    directory: &Directory,
+    known: &Known,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<Result<Admitted, Refusal>> {
+    let from = mail.message.from.as_ref();
+    let owners = from.is_some_and(|from| matches!(directory.who(&from.address), Who::Owner(_)));
+    let bears = bears_token(mail.message, directory) && (owners || !mail.sent_folder);
+    let asked = bears || owners && firm::to_us(mail.message, directory);
+    let authentication = policy.authentication && !mail.sent_folder;
+    (asked && known.duplicate_of.is_none())
+        .then(|| admit(mail.message, directory, &known.grounds, authentication, now))
+}
+
+#[expect(clippy::too_many_arguments, reason = "a pure function is handed all that it may know")]
+fn follow(
+    mail: Mail<'_>,
+    sender: &Sender<'_>,
+    directory: &Directory,
+    known: &Known,
+    policy: &Policy,
+    now: Timestamp,
+    seed: Seed,
+    heard: Option<&Result<Admitted, Refusal>>,
+) -> Vec<Effect> {
     // The copy in the sent folder tells that the firm wrote it, which the copy that came in could not.
     let told_nothing = |duplicate: &Duplicate| {
         mail.sent_folder && matches!(duplicate.disposition, Disposition::Automatic | Disposition::Staff)
@@ -251,9 +295,13 @@ pub fn decide(
         return vec![file(Disposition::Unmatched, reason, sender, known)];
     };
     match directory.who(&writer.address) {
-        Who::Owner(person) => firm::owner_wrote(mail, person, sender, directory, known, now),
-        Who::Ourselves if mail.sent_folder => firm::owner_wrote(mail, writer, sender, directory, known, now),
-        Who::Staff if mail.sent_folder => firm::owner_wrote(mail, writer, sender, directory, known, now),
+        Who::Owner(person) => firm::owner_wrote(mail, person, sender, directory, known, now, heard),
+        Who::Ourselves if mail.sent_folder => {
+            firm::owner_wrote(mail, writer, sender, directory, known, now, None)
+        }
+        Who::Staff if mail.sent_folder => {
+            firm::owner_wrote(mail, writer, sender, directory, known, now, None)
+        }
         Who::Ourselves => {
             vec![file(Disposition::Automatic, "it comes from our own address".to_owned(), sender, known)]
         }

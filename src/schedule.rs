@@ -28,8 +28,23 @@ pub struct Agenda {
     pub unmatched: Vec<Unmatched>,
     /// How many mails of unknown senders there are in all.
     pub all_unmatched: u64,
+    /// Mails since the oldest last digest whose commands did not count, oldest first.
+    pub refused: Vec<RefusedMail>,
     /// When each person's last digest was made, by address.
     pub digests: LastDigests,
+}
+
+/// A mail whose commands did not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedMail {
+    /// The number that people say: #u17.
+    pub number: i64,
+    /// Who From says.
+    pub sender: String,
+    /// Why, in words.
+    pub words: String,
+    /// When it was refused.
+    pub at: Timestamp,
 }
 
 /// A mail that nobody has matched to an account.
@@ -117,6 +132,7 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory) -> Diges
     let fresh = agenda.unmatched.iter().filter(|mail| manages && mail.at > last);
     let unmatched: Vec<_> =
         fresh.map(|mail| (mail.number, mail.from.clone(), mail.subject.clone())).collect();
+    let refused = agenda.refused.iter().filter(|mail| manages && mail.at > last);
     Digest {
         timezone: directory.firm().timezone.clone(),
         new: cases.iter().filter(|case| case.opened_at > last).map(|case| facts(case)).collect(),
@@ -139,6 +155,7 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory) -> Diges
             0
         },
         unmatched,
+        refused: refused.map(|mail| (mail.number, mail.sender.clone(), mail.words.clone())).collect(),
         uncovered: if manages { uncovered(directory) } else { Vec::new() },
     }
 }
@@ -178,6 +195,7 @@ fn is_empty(digest: &Digest) -> bool {
         && digest.partner_did.is_empty()
         && digest.drafts.is_empty()
         && digest.unmatched.is_empty()
+        && digest.refused.is_empty()
         && digest.uncovered.is_empty()
 }
 

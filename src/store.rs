@@ -19,6 +19,7 @@ mod outbox;
 mod perform;
 mod session;
 mod status;
+mod token;
 
 pub use case::{CaseDetail, CaseFilter};
 pub use content::{ContentHash, content_hash};

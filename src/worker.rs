@@ -24,7 +24,7 @@ use crate::store::{CorrectionsStamp, Store, StoreError};
 pub struct Desk {
     /// The database.
     pub store: Store,
-    /// Makes finished mails.
+    /// Makes finished mails; see [`Desk::composer`].
     pub composer: Composer,
     /// The firm itself.
     pub firm: Firm,
@@ -66,6 +66,11 @@ impl Desk {
             directory: Mutex::new(None),
             layer: Mutex::default(),
         }
+    }
+
+    /// Makes finished mails, with the keys of reply tokens as they stand: another process may have made a new one.
+    pub async fn composer(&self) -> Result<Composer, StoreError> {
+        Ok(self.composer.clone().with_keys(self.store.token_keys().await?))
     }
 
     /// The accounts as they stand in the store; loaded again only after an import.

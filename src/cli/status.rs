@@ -55,6 +55,12 @@ fn shown(status: &store::Status, directory: &Directory, shadow: bool, now: Times
         timezone,
     );
     mails(&mut text, "Unmatched: the sender belongs to no account", &status.unmatched, timezone);
+    if !status.refused.is_empty() {
+        text.push_str("\nRefused commands: nothing was done, and nobody got an answer\n");
+        for (reason, number) in &status.refused {
+            let _ = writeln!(text, "  {number:>7} {}", reason.replace('_', " "));
+        }
+    }
     let (unfinished, all) = status.cases;
     let _ = writeln!(text, "\nCases\n  {unfinished} unfinished of {all}");
     let _ = writeln!(

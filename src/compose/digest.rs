@@ -70,6 +70,7 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
         ),
         ("Drafts to clients, not sent", digest.drafts.iter().map(|draft| listed("#", draft)).collect()),
         (UNKNOWN, digest.unmatched.iter().map(|mail| listed("#u", mail)).collect()),
+        ("Refused commands", digest.refused.iter().map(|mail| listed("#u", mail)).collect()),
         (
             "Accounts with one owner missing",
             digest
@@ -89,6 +90,7 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
         (digest.waiting.len(), "waiting"),
         (digest.drafts.len(), if digest.drafts.len() == 1 { "draft" } else { "drafts" }),
         (digest.unmatched.len(), "unknown"),
+        (digest.refused.len(), "refused"),
         (digest.uncovered.len(), "uncovered"),
     ];
     let mut counts: Vec<_> = counts

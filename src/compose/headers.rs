@@ -6,9 +6,11 @@ use lettre::message::header::{
 };
 use lettre::message::{Mailbox, Mailboxes, MultiPart, SinglePart};
 
+use super::reply::Reply;
 use super::words::{line, shorten};
 use super::{House, Page};
 use crate::effect::{Content, Letter, OutgoingMail};
+use crate::token;
 
 /// The longest subject, in characters: phones show fifty, lists a hundred.
 const SUBJECT: usize = 140;
@@ -23,8 +25,12 @@ const REFERENCES: usize = 20;
 const IDENTIFIER: usize = 980;
 
 /// The mail of a page: headers, then text alone or text and HTML as alternatives (RFC 2046 §5.1.4).
-pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMail {
-    let message_id = format!("{}@{}", own(&letter.id), own(&house.id_domain));
+pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply) -> OutgoingMail {
+    let (id, domain) = (own(&letter.id), own(&house.id_domain));
+    let message_id = match reply {
+        Reply::Citing(token) => token::message_id(&id, token, &domain),
+        Reply::Plain | Reply::To(_) => format!("{id}@{domain}"),
+    };
     let received = match &letter.content {
         Content::Received(received) => Some(received),
         _ => None,
@@ -45,6 +51,9 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page) -> OutgoingMa
     let mut headers = Headers::new();
     headers.insert_raw(mailbox::<header::From>(&from_name, &house.address));
     headers.insert_raw(mailbox::<header::To>(&shorten(&line(&letter.to.name), NAME), &letter.to.address));
+    if let Reply::To(address) = reply {
+        headers.insert_raw(mailbox::<header::ReplyTo>(&from_name, address));
+    }
     headers.set(header::Subject::from(subject.clone()));
     headers.insert_raw(plain(
         "Date",

@@ -93,6 +93,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         drafts: vec![(142, "Dana Ruiz <dana@acme.example>".to_owned(), "Re: Weekly pickup".to_owned())],
         unmatched: Vec::new(),
         older_unmatched: 0,
+        refused: Vec::new(),
         uncovered: Vec::new(),
     };
     let overview = Digest {
@@ -107,6 +108,11 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
             })
             .collect(),
         older_unmatched: 12,
+        refused: vec![(
+            28,
+            "Kim Vos <kim@fjord.example>".to_owned(),
+            "its token is of a mail to lee@fjord.example".to_owned(),
+        )],
         uncovered: vec![("Borealis".to_owned(), Side::Sales)],
     };
     let alert = Alert {

@@ -9,7 +9,7 @@ use super::document::{At, Document, Section};
 use super::mail::{mailboxes, smtp};
 use super::secret::Secrets;
 use super::values::hour;
-use super::{Config, Store};
+use super::{Commands, Config, Store};
 use crate::directory::Firm;
 use crate::directory::written::{self, Problem};
 use crate::intake::{FollowUp, Policy, Thresholds};
@@ -65,15 +65,27 @@ pub fn config(
     let mut policy = policy(top.section("follow_up"), top.section("account"), top.section("thresholds"));
     policy.authentication = !authserv_ids.is_empty();
     let hours = hours(top.section("digest"));
+    let mut table = top.section("commands");
+    let commands = Commands { subaddress: table.boolean("subaddress", true) };
+    table.finish();
     let limits = limits(top.section("limits"));
     let mut log = top.section("log");
     let log_level = log.choice("level", tracing::Level::INFO, &LEVELS);
     log.finish();
     top.finish();
     match (firm, store, smtp) {
-        (Some(firm), Some(store), Some(smtp)) if document.is_fine() => {
-            Ok(Config { firm, authserv_ids, store, mailboxes, smtp, policy, hours, limits, log_level })
-        }
+        (Some(firm), Some(store), Some(smtp)) if document.is_fine() => Ok(Config {
+            firm,
+            authserv_ids,
+            store,
+            mailboxes,
+            smtp,
+            policy,
+            hours,
+            commands,
+            limits,
+            log_level,
+        }),
         _ => Err(document.into_problems()),
     }
 }

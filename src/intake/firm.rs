@@ -3,13 +3,21 @@
 use jiff::Timestamp;
 
 use super::{Known, Mail, Sender};
-use crate::case::{Entry, Event, transition};
+use crate::case::{Case, Entry, Event, transition};
+use crate::command::admit::{Admitted, Refusal};
 use crate::directory::{Account, Directory, Who};
 use crate::effect::{Disposition, Effect, Filing};
 use crate::message::{Address, Message};
 
 /// Characters of a note that the history keeps; the mail itself is kept whole.
 const NOTE: usize = 500;
+
+/// Whether a mail was written to us: it names us as a recipient, or was delivered to a subaddress of ours.
+pub(super) fn to_us(message: &Message, directory: &Directory) -> bool {
+    let mut named = message.to.iter().chain(&message.cc);
+    named.any(|recipient| directory.who(&recipient.address) == Who::Ourselves)
+        || message.delivered_to.iter().any(|address| directory.subaddress(address).is_some())
+}
 
 /// An owner's mail: to the client it is the human answer, to us it is a note that the partner will see.
 pub(super) fn owner_wrote(
@@ -19,54 +27,83 @@ pub(super) fn owner_wrote(
     directory: &Directory,
     known: &Known,
     now: Timestamp,
+    heard: Option<&Result<Admitted, Refusal>>,
 ) -> Vec<Effect> {
     let client = recipient_account(mail.message, directory);
-    let account = client
-        .map(|account| account.key.clone())
-        .or_else(|| known.conversation.as_ref().and_then(|conversation| conversation.account.clone()));
-    let cases = known.conversation.as_ref().map_or(&[][..], |conversation| &conversation.cases);
-    let to_us = mail
-        .message
-        .to
-        .iter()
-        .chain(&mail.message.cc)
-        .any(|recipient| directory.who(&recipient.address) == Who::Ourselves);
-    let reason = match client {
-        Some(account) => format!("{} wrote to {}", person.display(), account.name),
-        None if to_us => format!("{} wrote to us", person.display()),
-        None => format!("{} wrote to somebody else", person.display()),
+    let conversation = known.conversation.as_ref();
+    let filing = |reason, account| {
+        Effect::File(Filing {
+            disposition: Disposition::Owner,
+            reason,
+            account,
+            conversation: conversation.map(|conversation| conversation.id),
+            writer: sender.writer.clone(),
+        })
     };
-    let mut effects = vec![Effect::File(Filing {
-        disposition: Disposition::Owner,
-        reason,
-        account,
-        conversation: known.conversation.as_ref().map(|conversation| conversation.id),
-        writer: sender.writer.clone(),
-    })];
-    for case in cases {
-        let mut case = case.clone();
-        let what = if client.is_some_and(|account| account.key == case.account) {
-            case.state = transition(case.state, Event::OwnerWrote);
-            case.answered_at = case.answered_at.or(Some(now));
-            effects.push(Effect::WithdrawDrafts { case: case.number });
-            "answered the client".to_owned()
-        } else if client.is_none() && to_us && !mail.message.reply.trim().is_empty() {
-            format!("noted: {}", shorten(&mail.message.reply, NOTE))
-        } else {
-            continue;
-        };
-        case.changed_at = now;
-        let number = case.number;
-        effects.push(Effect::ChangeCase(case));
-        let why = known.conversation.as_ref().map_or_else(String::new, |conversation| {
-            format!("the mail joins the conversation by {}", conversation.joined_by)
-        });
-        effects.push(Effect::Record {
-            case: number,
-            entry: Entry { at: now, who: person.display().to_owned(), what, why },
-        });
+    let account = conversation.and_then(|conversation| conversation.account.clone());
+    let cases = conversation.map_or(&[][..], |conversation| &conversation.cases);
+    match (client, heard) {
+        (Some(client), _) => {
+            let reason = format!("{} wrote to {}", person.display(), client.name);
+            let mut effects = vec![filing(reason, Some(client.key.clone()))];
+            for case in cases.iter().filter(|case| case.account == client.key) {
+                let mut case = case.clone();
+                case.state = transition(case.state, Event::OwnerWrote);
+                case.answered_at = case.answered_at.or(Some(now));
+                effects.push(Effect::WithdrawDrafts { case: case.number });
+                effects.extend(told(case, person, "answered the client".to_owned(), known, now));
+            }
+            effects
+        }
+        (None, Some(Err(refusal))) if *refusal != Refusal::NoToken => {
+            // Nothing of it is believed, so it joins nothing.
+            let reason = format!("{} wrote to us; refused: {}", person.display(), refusal.words());
+            vec![Effect::File(Filing {
+                disposition: Disposition::Owner,
+                reason,
+                account: None,
+                conversation: None,
+                writer: sender.writer.clone(),
+            })]
+        }
+        (None, Some(admitted)) => {
+            let mut effects = vec![filing(format!("{} wrote to us", person.display()), account)];
+            let named = admitted.as_ref().map_or(&[][..], |_| known.grounds.case.as_slice());
+            effects.extend(noted(
+                mail.message,
+                person,
+                if cases.is_empty() { named } else { cases },
+                known,
+                now,
+            ));
+            effects
+        }
+        (None, None) => {
+            let to = if to_us(mail.message, directory) { "us" } else { "somebody else" };
+            vec![filing(format!("{} wrote to {to}", person.display()), account)]
+        }
     }
-    effects
+}
+
+/// What an owner tells us, in the history of its cases.
+fn noted(message: &Message, person: &Address, cases: &[Case], known: &Known, now: Timestamp) -> Vec<Effect> {
+    if message.reply.trim().is_empty() {
+        return Vec::new();
+    }
+    let what = format!("noted: {}", shorten(&message.reply, NOTE));
+    cases.iter().flat_map(|case| told(case.clone(), person, what.clone(), known, now)).collect()
+}
+
+/// A case that changes by what an owner did, with the line that says so.
+fn told(mut case: Case, person: &Address, what: String, known: &Known, now: Timestamp) -> [Effect; 2] {
+    case.changed_at = now;
+    let why = match &known.conversation {
+        Some(conversation) => format!("the mail joins the conversation by {}", conversation.joined_by),
+        None => "the mail answers one of ours on this case".to_owned(),
+    };
+    let entry = Entry { at: now, who: person.display().to_owned(), what, why };
+    let number = case.number;
+    [Effect::ChangeCase(case), Effect::Record { case: number, entry }]
 }
 
 /// The account of the first recipient who is a client.

@@ -150,6 +150,10 @@ pub(super) async fn next_number(session: &mut Session) -> Result<i64, StoreError
     row.map_or(Ok(1), |row| row.get("next"))
 }
 
+pub(super) async fn of_number(session: &mut Session, number: i64) -> Result<Option<Case>, StoreError> {
+    session.row(select("WHERE number = $1"), [number.into()]).await?.as_ref().map(case).transpose()
+}
+
 pub(super) async fn of_conversation(
     session: &mut Session,
     conversation: i64,

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::error::StoreError;
 use super::session::Session;
 use super::{Tx, case, mail};
+use crate::command::admit::Grounds;
 use crate::effect::Disposition;
 use crate::intake::{Conversation, Duplicate, Known, PastMail, Sender};
 use crate::message::{Address, Message};
@@ -55,6 +56,7 @@ impl Tx {
             },
             answered_at: answered_at(session, mail, message, sender).await?,
             conversation,
+            grounds: Grounds::default(),
         })
     }
 }

@@ -43,6 +43,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0003_corrections.sql"),
         include_str!("../../migrations/postgres/0003_corrections.sql"),
     ),
+    (
+        "tokens",
+        include_str!("../../migrations/sqlite/0004_tokens.sql"),
+        include_str!("../../migrations/postgres/0004_tokens.sql"),
+    ),
 ];
 
 /// An open database.

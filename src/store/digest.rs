@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::conversation::before;
 use super::error::StoreError;
 use super::session::Session;
-use super::{Store, Tx, case, mail, outbox};
+use super::{Store, Tx, case, mail, outbox, token};
 use crate::effect::Disposition;
 use crate::message::Address;
 use crate::schedule::{Agenda, LastDigests};
@@ -52,6 +52,7 @@ async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> R
         entries: case::entries_since(session, since).await?,
         drafts: outbox::drafts(session).await?,
         unmatched: mail::unmatched_since(session, since).await?,
+        refused: token::refused_since(session, since).await?,
         all_unmatched: mail::count(session, Disposition::Unmatched).await?,
         digests,
     })

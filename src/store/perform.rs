@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::outbox::{self, OutboxState};
-use super::{Tx, case, digest, mail};
+use super::{Tx, case, digest, mail, token};
 use crate::compose::Composer;
 use crate::effect::Effect;
 
@@ -57,6 +57,13 @@ impl Tx {
                 }
                 Effect::WithdrawDrafts { case } => {
                     outbox::withdraw_drafts(self.doing("withdrawing drafts"), *case).await?;
+                }
+                Effect::Refused(refused) => {
+                    let session = self.doing("recording that commands do not count");
+                    let Some(mail) = mail else {
+                        return Err(session.refuse("there is no mail at hand"));
+                    };
+                    token::refuse(session, mail, refused, now).await?;
                 }
                 Effect::DigestMade { person, at } => {
                     digest::made(self.doing("noting a digest"), person, *at).await?;

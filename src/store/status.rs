@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::mail::{self, MailLine};
 use super::outbox::{self, OutboxLine, OutboxState};
 use super::session::Session;
+use super::token;
 use crate::effect::Disposition;
 use crate::message::Cursor;
 
@@ -20,6 +21,8 @@ pub struct Status {
     pub set_aside: Vec<MailLine>,
     /// Mails of unknown senders.
     pub unmatched: Vec<MailLine>,
+    /// How many mails' commands did not count, by the name of the reason.
+    pub refused: Vec<(String, u64)>,
     /// How many cases are unfinished, and how many there are.
     pub cases: (u64, u64),
     /// Outgoing mails that wait or are being sent.
@@ -69,6 +72,7 @@ impl Store {
             mails,
             set_aside: mail::of_disposition(session, Disposition::SetAside).await?,
             unmatched: mail::of_disposition(session, Disposition::Unmatched).await?,
+            refused: token::refused(session).await?,
             cases: (
                 count(session, "SELECT COUNT(*) AS count FROM cases WHERE state IN ('open', 'taken')")
                     .await?,

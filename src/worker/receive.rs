@@ -9,6 +9,8 @@ use futures::FutureExt;
 use super::Desk;
 use crate::case::Kind;
 use crate::classify::{Classification, Classifier, FirmLayer, read_scope};
+use crate::command::admit;
+use crate::compose::Composer;
 use crate::directory::{Directory, ScopeReading};
 use crate::effect::{Disposition, Effect, Filing};
 use crate::intake::{self, Mail, Policy, Sender};
@@ -60,11 +62,13 @@ pub async fn take(
     let directory = desk.directory().await?;
     let layer = desk.layer(&directory).await;
     let read = read_all(desk, arrivals, &directory, layer).await?;
+    let composer = desk.composer().await?;
     let mut tx = desk.store.begin().await?;
     let mut outcomes = Vec::new();
     for mail in &read {
         tx.mark().await?;
-        let written = AssertUnwindSafe(write(desk, &mut tx, mail, &directory, cursor)).catch_unwind().await;
+        let written =
+            AssertUnwindSafe(write(desk, &composer, &mut tx, mail, &directory, cursor)).catch_unwind().await;
         let refusal = match written {
             Ok(Err(error)) if error.kind == ErrorKind::Data => format!("the store refuses it: {error}"),
             Err(_) => "deciding about it failed (a mistake of this program; the log says where)".to_owned(),
@@ -167,6 +171,7 @@ fn classify(mail: &mut Read, directory: &Directory, layer: &FirmLayer) {
 
 async fn write(
     desk: &Desk,
+    composer: &Composer,
     tx: &mut Tx,
     read: &Read,
     directory: &Directory,
@@ -181,7 +186,10 @@ async fn write(
         return Ok(None);
     };
     let sender = intake::sender(message, directory);
-    let known = tx.known(mail, message, &sender, now).await?;
+    let mut known = tx.known(mail, message, &sender, now).await?;
+    if admit::bears_token(message, directory) {
+        known.grounds = tx.grounds(mail, message, admit::case_named(message, directory)).await?;
+    }
     let at_hand = Mail {
         message,
         classification: classification.as_ref(),
@@ -190,7 +198,7 @@ async fn write(
         backlog: read.arrival.received_at.is_some_and(|at| at < cursor.started_at),
     };
     let effects = intake::decide(at_hand, &sender, directory, &known, &desk.policy, now, desk.clock.seed());
-    let performed = tx.perform(Some(mail), &effects, &desk.composer, now).await?;
+    let performed = tx.perform(Some(mail), &effects, composer, now).await?;
     if let Some(classification) = classification {
         tx.record_findings(mail, classification).await?;
     }

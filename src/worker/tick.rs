@@ -43,13 +43,14 @@ async fn write<'a>(
     directory: &'a Directory,
     choose: impl FnOnce(&LastDigests, Timestamp) -> Vec<&'a Address>,
 ) -> Result<Vec<Address>, StoreError> {
+    let composer = desk.composer().await?;
     let mut tx = desk.store.begin().await?;
     // The instant after the writers before: what they wrote is of this digest, and not of the next one too.
     let now = desk.clock.now();
     let people = choose(&tx.digests().await?, now);
     let agenda = tx.agenda(&people, now).await?;
     let effects = schedule::digests(&people, &agenda, directory, now, desk.clock.seed());
-    let performed = tx.perform(None, &effects, &desk.composer, now).await?;
+    let performed = tx.perform(None, &effects, &composer, now).await?;
     tx.commit().await?;
     if performed.outgoing > 0 {
         desk.outbox_bell.notify_one();

@@ -11,6 +11,7 @@ use pairdesk::compose::{Composer, House};
 use pairdesk::effect::{Content, Disposition, Effect, Filing, Letter, Received};
 use pairdesk::message::{Address, Arrival, Message, Place};
 use pairdesk::store::{Store, content_hash};
+use pairdesk::token::Keys;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -108,6 +109,8 @@ async fn case_number_3(place: &Firm) {
         name: "Firm".into(),
         address: "service@firm.example".into(),
         id_domain: "firm.example".into(),
+        keys: Keys::default(),
+        subaddress: true,
     });
     let arrived = at("2026-11-02T08:14:00Z");
     let arrival = |key: &str| Arrival {
@@ -513,6 +516,8 @@ async fn a_clients_mail_is_corrected_listed_and_exported_without_personal_data()
         name: "Firm".into(),
         address: "service@firm.example".into(),
         id_domain: "firm.example".into(),
+        keys: Keys::default(),
+        subaddress: true,
     };
     let mut mails = Vec::new();
     for (key, disposition) in [("1", Disposition::Routine), ("2", Disposition::Owner)] {

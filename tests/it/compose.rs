@@ -3,6 +3,7 @@
 use pairdesk::compose::{Composer, House, check, samples};
 use pairdesk::directory::{ScopeReading, ScopeVerdict};
 use pairdesk::effect::{Content, Letter, OutgoingMail};
+use pairdesk::token::{Key, Keys};
 use proptest::prelude::*;
 
 fn house() -> House {
@@ -10,6 +11,8 @@ fn house() -> House {
         name: "Fjord Studio".to_owned(),
         address: "service@fjord.example".to_owned(),
         id_domain: "fjord.example".to_owned(),
+        keys: Keys::new(vec![Key { id: 1, bytes: [7; 32] }]),
+        subaddress: true,
     }
 }
 

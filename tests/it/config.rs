@@ -111,10 +111,10 @@ fn every_known_key_is_documented_in_the_example() {
         .replace("[smtp]", "[smtp]\nqqqqqq = 1");
     let text = format!(
         "qqqqqq = 1\n{text}\n[[mailbox]]\nqqqqqq = 1\nname = \"b\"\nmaildir = \"m\"\n[follow_up]\nqqqqqq = 1\n[account.acme]\n\
-         qqqqqq = 1\n[thresholds]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n"
+         qqqqqq = 1\n[thresholds]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[commands]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n"
     );
     let problems = read(&text).unwrap_err();
-    assert_eq!(problems.len(), 12, "{problems:#?}");
+    assert_eq!(problems.len(), 13, "{problems:#?}");
     for problem in problems {
         let keys = problem.remedy.strip_prefix("known here: ").expect("a list of the known keys");
         for key in keys.split(", ") {

@@ -54,6 +54,7 @@ fn from(address: &str) -> Message {
     Message {
         message_id: Some("m1@acme.example".into()),
         from: Some(person("Dana Reyes", address)),
+        from_header: vec![person("Dana Reyes", address)],
         subject: "Re: Weekly pickup".into(),
         base_subject: "Weekly pickup".into(),
         reply: "The text.".into(),
@@ -142,6 +143,7 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::Send(content) => Some(letter("send", content)),
         Effect::Draft(content) => Some(letter("draft", content)),
         Effect::WithdrawDrafts { case } => Some(format!("withdraw drafts of #{case}")),
+        Effect::Refused(refused) => Some(format!("refuse {}", refused.reason)),
         Effect::Record { .. } | Effect::DigestMade { .. } => None,
     }
 }

@@ -15,6 +15,7 @@ use pairdesk::effect::{Content, Digest, Disposition, Effect, Filing, Held, Lette
 use pairdesk::intake::{Known, Sender};
 use pairdesk::message::{Address, Arrival, Message, Place};
 use pairdesk::store::{Store, Tx, content_hash};
+use pairdesk::token::Keys;
 use tempfile::TempDir;
 
 use crate::harness::postgres;
@@ -166,6 +167,8 @@ fn composer() -> Composer {
         name: "Firm".to_owned(),
         address: "service@firm.example".to_owned(),
         id_domain: "firm.example".to_owned(),
+        keys: Keys::default(),
+        subaddress: true,
     })
 }
 
@@ -236,6 +239,7 @@ fn empty_digest() -> Content {
         drafts: Vec::new(),
         unmatched: Vec::new(),
         older_unmatched: 0,
+        refused: Vec::new(),
         uncovered: Vec::new(),
     })
 }

@@ -44,8 +44,9 @@ impl Told {
                 at: now,
                 content: Content::Held(held),
             };
+            let composer = desk.composer().await?;
             let mut tx = desk.store.begin().await?;
-            tx.perform(None, &[Effect::Send(letter)], &desk.composer, now).await?;
+            tx.perform(None, &[Effect::Send(letter)], &composer, now).await?;
             tx.commit().await?;
         }
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(recipient, now);

@@ -1,0 +1,43 @@
+//! How a letter is answered: the token in the address that the answer goes to, or in the Message-ID that it cites.
+
+use super::House;
+use crate::effect::{Content, Letter};
+use crate::token::{self, About};
+
+/// The longest local part (RFC 5321 §4.5.3.1.1), in bytes.
+const LOCAL_PART: usize = 64;
+
+/// How a letter is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// As any mail of the house: what answers it gives no commands.
+    Plain,
+    /// To this address, which has the token as its subaddress (RFC 5233).
+    To(String),
+    /// To the shared address; the letter's Message-ID bears this token, and links into a new mail bear it in the subject.
+    Citing(String),
+}
+
+impl Reply {
+    /// How this letter is answered.
+    pub(super) fn of(house: &House, letter: &Letter) -> Self {
+        let token = about(letter).and_then(|about| house.keys.token(&letter.to.address, about, letter.at));
+        let Some(token) = token else { return Self::Plain };
+        match house.address.rsplit_once('@') {
+            Some((local, domain)) if house.subaddress && local.len() + 1 + token::LENGTH <= LOCAL_PART => {
+                Self::To(format!("{local}+{token}@{domain}"))
+            }
+            _ => Self::Citing(token),
+        }
+    }
+}
+
+/// What commands in the answer to a letter may be about; none where there are no commands.
+fn about(letter: &Letter) -> Option<About> {
+    match &letter.content {
+        Content::Notice(notice) => Some(About::Case(notice.facts.number)),
+        Content::Alert(alert) => Some(About::Case(alert.facts.number)),
+        Content::Digest(_) => Some(About::Digest),
+        Content::Received(_) | Content::Held(_) => None,
+    }
+}
