@@ -4,6 +4,7 @@ mod alert;
 mod digest;
 mod headers;
 mod notice;
+mod occasion;
 mod received;
 mod reply;
 mod sample;

@@ -227,8 +227,8 @@ pub struct Notice {
     pub your_side: Side,
     /// IANA time zone of the one who gets it.
     pub timezone: String,
-    /// Whether the case was there before and has got worse.
-    pub raised: bool,
+    /// Why it is written.
+    pub occasion: Occasion,
     /// When the client wrote it.
     pub written_at: Timestamp,
     /// What the client newly wrote, shortened.
@@ -241,6 +241,40 @@ pub struct Notice {
     pub nearest: Option<ScopeReading>,
     /// What becomes of the client's acknowledgement: sent, waiting as a draft, or none.
     pub acknowledgement: Acknowledgement,
+}
+
+/// What made somebody write to an owner about one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Occasion {
+    /// The case was opened.
+    New,
+    /// The case was there before and has got worse, or has come up again.
+    Raised,
+    /// The partner wanted something that only the reader may do, in these words: the reader is asked.
+    PartnerAsks {
+        /// The partner's words.
+        words: String,
+    },
+    /// The client has taken the offer; `facts.evidence` shows it.
+    Accepted,
+    /// The client has refused the offer; `facts.evidence` shows it.
+    Declined,
+    /// The client has answered the offer, neither with a clear yes nor with a clear no.
+    Unclear,
+    /// Somebody has given the reader the lead.
+    HandedOver {
+        /// Who, by name.
+        by: String,
+        /// What they said of it; may be empty.
+        words: String,
+    },
+    /// Somebody at the firm has written to the client what sounds like a price, a grant or a waiver.
+    Question {
+        /// The sentence.
+        sentence: String,
+    },
+    /// The case rested until today.
+    Woken,
 }
 
 /// What became of the client's acknowledgement.

@@ -4,6 +4,7 @@ use askama::Template;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::occasion::{self, Told};
 use super::words::{block, client_name, line, moment, owner, shorten, tidy, title, tone, zone};
 use super::{House, Page};
 use crate::case::{Entry, Kind, Matter, Side};
@@ -29,7 +30,7 @@ struct View {
     tone: &'static str,
     account: String,
     matter: String,
-    raised: bool,
+    told_of: Told,
     client: String,
     when: String,
     evidence: String,
@@ -61,16 +62,11 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
     let evidence = line(&facts.evidence);
     let excerpt = block(&notice.excerpt, 6, 400);
     let partner = owner(facts, notice.your_side.partner());
+    let told_of = occasion::told(&notice.occasion, facts, notice.your_side);
     let view = View {
-        subject: format!(
-            "#{} {}{label} · {account}: {}",
-            facts.number,
-            if notice.raised { "raised to " } else { "" },
-            line(&facts.subject)
-        ),
+        subject: format!("#{} {label} · {account}: {}", facts.number, line(&facts.subject)),
         number: facts.number,
         tone: tone(facts),
-        raised: notice.raised,
         client: client_name(&facts.client),
         when: moment(notice.written_at, &zone, letter.at),
         excerpt: if excerpt.join(" ") == evidence { Vec::new() } else { excerpt },
@@ -81,7 +77,8 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
             )
         }),
         role: role(facts, notice.your_side, &account),
-        next: next(facts, notice.your_side, house),
+        next: told_of.next.clone().unwrap_or_else(|| next(facts, notice.your_side, house)),
+        told_of,
         agreed: agreed(notice),
         scope: scope(facts, notice),
         history: history(&notice.history, &zone, letter.at),

@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Entry, Kind, Side, State};
 use crate::directory::{ScopeReading, ScopeVerdict};
-use crate::effect::{Acknowledgement, Alert, CaseFacts, Content, Digest, Held, Letter, Notice, Received};
+use crate::effect::{
+    Acknowledgement, Alert, CaseFacts, Content, Digest, Held, Letter, Notice, Occasion, Received,
+};
 use crate::message::Address;
 
 /// 12 May 2026, 12:05 UTC.
@@ -53,7 +55,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         facts: facts.clone(),
         your_side: side,
         timezone: "Europe/Amsterdam".to_owned(),
-        raised: false,
+        occasion: Occasion::New,
         written_at: NOW - SignedDuration::from_mins(3),
         excerpt:
             "Hi Lee,\n\nWe expected this on Monday. It is Tuesday noon and the feed is still down, so our \
@@ -76,7 +78,8 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         acknowledgement: Acknowledgement::None,
         ..notice(&extra, Side::Sales)
     };
-    let raised = Notice { raised: true, history: history(), ..notice(&leaving, Side::Operations) };
+    let raised =
+        Notice { occasion: Occasion::Raised, history: history(), ..notice(&leaving, Side::Operations) };
     let digest = Digest {
         timezone: "Europe/Amsterdam".to_owned(),
         new: vec![extra.clone(), perhaps.clone()],

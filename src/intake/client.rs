@@ -9,7 +9,7 @@ use super::{Known, Mail, Policy, Sender, file};
 use crate::case::{self, Case, Entry, Event, Kind, Matter, State, transition};
 use crate::classify::reads;
 use crate::directory::{Account, Directory};
-use crate::effect::{Acknowledgement, Disposition, Effect, Seed};
+use crate::effect::{Acknowledgement, Disposition, Effect, Occasion, Seed};
 use matters::{Raised, matters, nearest, rank, worse};
 
 /// A finished matter that comes up again within this time is the same case; later it is a new one.
@@ -240,7 +240,8 @@ impl Decision<'_> {
         let news = old.is_none_or(|old| worse(old, case) || !old.state.unfinished());
         let mut told = Vec::new();
         if !answered && (news || case.told_at.is_none()) && self.at_once(case) {
-            told = self.notices(case, old.is_some(), acknowledgement, effects);
+            let occasion = if old.is_some() { Occasion::Raised } else { Occasion::New };
+            told = self.notices(case, &occasion, acknowledgement, effects);
             case.told_at = Some(self.now);
         }
         if (news || case.alerted_at.is_none())

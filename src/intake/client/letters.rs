@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Decision;
 use super::matters::{Raised, says_urgent};
 use crate::case::{Case, Entry, Kind, Matter};
-use crate::effect::{Acknowledgement, Alert, Content, Effect, Letter, Notice, Received};
+use crate::effect::{Acknowledgement, Alert, Content, Effect, Letter, Notice, Occasion, Received};
 use crate::intake::FollowUp;
 use crate::intake::facts::{acting, case_facts, thread_root};
 use crate::intake::firm::shorten;
@@ -59,7 +59,7 @@ impl Decision<'_> {
     pub(super) fn notices(
         &mut self,
         case: &Case,
-        raised: bool,
+        occasion: &Occasion,
         acknowledgement: Acknowledgement,
         effects: &mut Vec<Effect>,
     ) -> Vec<String> {
@@ -88,7 +88,7 @@ impl Decision<'_> {
                 facts: case_facts(case, Some(self.account), Self::kind_reason(case)),
                 your_side: side,
                 timezone: self.directory.firm().timezone.clone(),
-                raised,
+                occasion: occasion.clone(),
                 written_at: self.written_at(),
                 excerpt: excerpt.clone(),
                 history: self.past_mails(),

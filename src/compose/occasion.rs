@@ -1,0 +1,103 @@
+//! What a notice says of its occasion: the words beside the label, what was said, and what the reader is asked to do.
+
+use super::words::{client_name, line, owner};
+use crate::case::Side;
+use crate::effect::{CaseFacts, Occasion};
+
+/// The occasion in words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Told {
+    /// What stands after the label: "worse than before".
+    pub mark: &'static str,
+    /// What happened, a sentence; empty where the client's words say it all.
+    pub news: String,
+    /// The words that were said, by somebody other than the client; may be empty.
+    pub quote: String,
+    /// What the reader is asked to do; none where the kind of the case says it.
+    pub next: Option<String>,
+}
+
+/// What is said of this occasion to the owner of this side.
+pub(super) fn told(occasion: &Occasion, facts: &CaseFacts, yours: Side) -> Told {
+    let client = client_name(&facts.client);
+    let partner = owner(facts, yours.partner());
+    let with = partner.as_ref().map(|partner| format!(" with {partner}")).unwrap_or_default();
+    let sales = yours == Side::Sales || partner.is_none();
+    match occasion {
+        Occasion::New => Told::default(),
+        Occasion::Raised => Told { mark: "worse than before", ..Told::default() },
+        Occasion::PartnerAsks { words } => {
+            let who = partner.unwrap_or_else(|| "Your partner".to_owned());
+            Told {
+                mark: "you are asked",
+                news: format!("{who} asks you for what only {} may do:", yours.key()),
+                quote: line(words),
+                next: Some(format!(
+                    "Answer with one of the lines below. Until then {client} is told nothing."
+                )),
+            }
+        }
+        Occasion::Accepted => Told {
+            mark: "offer accepted",
+            news: format!("{client} has said yes to the offer."),
+            quote: String::new(),
+            next: Some(if sales {
+                format!("Nothing has to be done. {client} has a confirmation.")
+            } else {
+                format!("Plan the work, and tell {client} when it begins.")
+            }),
+        },
+        Occasion::Declined => Told {
+            mark: "offer declined",
+            news: format!("{client} has said no to the offer."),
+            quote: String::new(),
+            next: Some("The work is not done. Say so where somebody already counts on it.".to_owned()),
+        },
+        Occasion::Unclear => Told {
+            mark: "yes or no?",
+            news: format!(
+                "{client} has answered the offer, but neither with a clear yes nor with a clear no."
+            ),
+            quote: String::new(),
+            next: Some(if sales {
+                format!(
+                    "Read the mail, and ask {client} what is meant. Until it is clear, the work is not begun."
+                )
+            } else {
+                format!(
+                    "Do not begin the work. Leave the answer to {}.",
+                    owner(facts, Side::Sales).unwrap_or_default()
+                )
+            }),
+        },
+        Occasion::HandedOver { by, words } => Told {
+            mark: "handed to you",
+            news: if line(words).is_empty() {
+                format!("{} has given you the lead.", line(by))
+            } else {
+                format!("{} has given you the lead, and says:", line(by))
+            },
+            quote: line(words),
+            next: None,
+        },
+        Occasion::Question { sentence } => Told {
+            mark: "was this agreed?",
+            news: format!("This went to {client}, and reads as a price, a grant or a waiver:"),
+            quote: line(sentence),
+            next: Some(format!(
+                "Settle{with} whether it stands, before it is forgotten. {}",
+                if sales {
+                    "Price it, decline it or waive it by one line."
+                } else {
+                    "Sales answers it by one line."
+                }
+            )),
+        },
+        Occasion::Woken => Told {
+            mark: "waited until today",
+            news: "It rested until today.".to_owned(),
+            quote: String::new(),
+            next: None,
+        },
+    }
+}
