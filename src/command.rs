@@ -4,12 +4,15 @@
 //! decline, done); the others forgive a typing error. Nothing that is written is lost.
 
 pub mod admit;
+mod read;
 
 use jiff::Zoned;
 use jiff::civil::{Date, DateTime};
 
 use crate::case::Kind;
 use crate::money::Money;
+
+pub use read::read;
 
 /// What a reply says, in the order of the mail.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
