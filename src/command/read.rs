@@ -75,7 +75,8 @@ impl Reading<'_> {
         }
         match self.items.last_mut() {
             Some(Item { said: Said::Chatter, words, .. }) => {
-                *words = format!("{}\n{line}", std::mem::take(words))
+                words.push('\n');
+                words.push_str(line);
             }
             _ => self.items.push(Item { target: Target::Here, said: Said::Chatter, words: line.to_owned() }),
         }
@@ -95,7 +96,7 @@ impl Reading<'_> {
                 Body::Text(word, text) => wording::finish(word, &text, self.context),
                 Body::Talk(text) => Said::Note(text),
             };
-            self.push(piece.targets, said, words, apart);
+            self.push(piece.targets, &said, words, apart);
         }
         let (said, end) = match std::mem::replace(&mut last.body, Body::Talk(String::new())) {
             Body::Said(said) => (said, at + 1),
@@ -111,14 +112,14 @@ impl Reading<'_> {
         };
         let below = self.written[at + 1..end].iter().map(|line| line.trim_end());
         let all: Vec<&str> = std::iter::once(last_words.as_str()).chain(below).collect();
-        self.push(last.targets, said, all.join("\n").trim().to_owned(), apart);
+        self.push(last.targets, &said, all.join("\n").trim().to_owned(), apart);
         end
     }
 
     /// Puts what was said to the list, once for each case.
-    fn push(&mut self, targets: Vec<Target>, said: Said, words: String, apart: bool) {
-        let of_a_case = !matches!(&said, Said::Command(Command::Away { .. } | Command::Back | Command::Help));
-        let note = matches!(&said, Said::Note(_));
+    fn push(&mut self, targets: Vec<Target>, said: &Said, words: String, apart: bool) {
+        let of_a_case = !matches!(said, Said::Command(Command::Away { .. } | Command::Back | Command::Help));
+        let note = matches!(said, Said::Note(_));
         let targets = if !targets.is_empty() {
             self.above.clone_from(&targets);
             targets

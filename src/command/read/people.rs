@@ -126,7 +126,7 @@ pub(super) fn at_start(text: &str) -> Option<(String, usize)> {
         ["please", "pls", "thanks", "thx", "bitte", "danke"].iter().find_map(|end| text.strip_suffix(end));
     let found = SMALL.captures(name.unwrap_or(text))?;
     let name = found[1].to_owned();
-    is_name(&name).then(|| (name, text.len()))
+    is_name(&name).then_some((name, text.len()))
 }
 
 /// One person of a list, whose name may be in small letters.

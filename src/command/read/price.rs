@@ -148,7 +148,7 @@ fn skipped(text: &str) -> usize {
         let mut chars = rest.chars();
         match chars.next() {
             Some(' ' | ',' | ';' | ':' | '/' | '|' | '+' | '&' | '=' | '~' | '(' | ')' | '*' | '.') => {
-                at += 1
+                at += 1;
             }
             Some(c @ ('-' | '–' | '—')) if chars.as_str().starts_with([' ', '-']) => at += c.len_utf8(),
             Some(c) if c.is_alphabetic() => {
