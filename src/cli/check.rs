@@ -52,6 +52,7 @@ impl Check {
                 if config.policy.shadow {
                     report.add(Finding::Good("shadow mode: nothing goes to clients".to_owned()))?;
                 }
+                senders(&config, &mut report)?;
                 templates(&config, &mut report)?;
                 store_and_accounts(&config, &mut report).await?;
                 if !self.offline {
@@ -103,6 +104,18 @@ impl Report {
         print(&format!("\n{} to put right{looks}.\n", count(self.bad, "thing", "")))?;
         Ok(ExitCode::FAILURE)
     }
+}
+
+/// Whether somebody says who really wrote a mail.
+fn senders(config: &Config, report: &mut Report) -> Result<()> {
+    if config.policy.authentication {
+        return report
+            .add(Finding::Good("owners' mail counts when the mail server confirms the sender".to_owned()));
+    }
+    report.add(Finding::Look(
+        "nobody confirms senders: whoever reads a mail to an owner can answer it in the owner's name".to_owned(),
+        "name your mail server in authserv_ids, as it stands in the Authentication-Results lines of your mail".to_owned(),
+    ))
 }
 
 fn templates(config: &Config, report: &mut Report) -> Result<()> {

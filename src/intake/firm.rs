@@ -68,14 +68,12 @@ pub(super) fn owner_wrote(
         }
         (None, Some(admitted)) => {
             let mut effects = vec![filing(format!("{} wrote to us", person.display()), account)];
-            let named = admitted.as_ref().map_or(&[][..], |_| known.grounds.case.as_slice());
-            effects.extend(noted(
-                mail.message,
-                person,
-                if cases.is_empty() { named } else { cases },
-                known,
-                now,
-            ));
+            // This is the place of the commands of an admitted mail; who bears no token can only note.
+            let named = known.grounds.case.as_ref().filter(|_| admitted.is_ok());
+            let of_account: Vec<_> =
+                cases.iter().filter(|case| named.is_none_or(|named| named.account == case.account)).collect();
+            let about = if of_account.is_empty() { named.into_iter().collect() } else { of_account };
+            effects.extend(noted(mail.message, person, &about, known, now));
             effects
         }
         (None, None) => {
@@ -86,12 +84,12 @@ pub(super) fn owner_wrote(
 }
 
 /// What an owner tells us, in the history of its cases.
-fn noted(message: &Message, person: &Address, cases: &[Case], known: &Known, now: Timestamp) -> Vec<Effect> {
+fn noted(message: &Message, person: &Address, cases: &[&Case], known: &Known, now: Timestamp) -> Vec<Effect> {
     if message.reply.trim().is_empty() {
         return Vec::new();
     }
     let what = format!("noted: {}", shorten(&message.reply, NOTE));
-    cases.iter().flat_map(|case| told(case.clone(), person, what.clone(), known, now)).collect()
+    cases.iter().flat_map(|case| told((*case).clone(), person, what.clone(), known, now)).collect()
 }
 
 /// A case that changes by what an owner did, with the line that says so.

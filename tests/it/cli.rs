@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use pairdesk::case::{Case, Entry, Kind, Side, State};
 use pairdesk::classify::{Classification, Classifier, Finding, Labels, Trace};
 use pairdesk::compose::{Composer, House};
-use pairdesk::effect::{Content, Disposition, Effect, Filing, Letter, Received};
+use pairdesk::effect::{Content, Disposition, Effect, Filing, Letter, Received, Refused};
 use pairdesk::message::{Address, Arrival, Message, Place};
 use pairdesk::store::{Store, content_hash};
 use pairdesk::token::Keys;
@@ -330,6 +330,37 @@ async fn the_status_counts_all_mails_and_names_those_that_wait_for_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_status_counts_refused_commands_and_a_new_key_can_be_made() {
+    let place = place();
+    assert!(!place.prints(&["status"]).contains("Refused commands"));
+    let arrival = Arrival {
+        place: Place { mailbox: "service/INBOX".into(), validity: 7, key: "1".into() },
+        raw: MAIL.to_vec(),
+        full_size: MAIL.len() as u64,
+        received_at: None,
+        sent_folder: false,
+    };
+    let message = pairdesk::message::read(MAIL, &pairdesk::message::ReadOptions::default());
+    let sender = "Eve <eve@evil.example>".to_owned();
+    let refused = Refused { sender, reason: "token_of_another", words: "its token is of another".into() };
+    let house = House::of(&pairdesk::directory::Firm::default());
+    let now = at("2026-11-02T08:15:00Z");
+    let store = place.store().await;
+    let mut tx = store.begin().await.unwrap();
+    let mail = tx.put_mail(&arrival, &message, &content_hash(MAIL), now).await.unwrap();
+    tx.perform(mail, &[Effect::Refused(refused)], &Composer::new(house), now).await.unwrap();
+    tx.commit().await.unwrap();
+    let status = place.prints(&["status"]);
+    let part = "\nRefused commands: nothing was done, and nobody got an answer\n        1 token of another\n";
+    assert!(status.contains(part), "{status}");
+    for older in ["0 older", "1 older"] {
+        let made = place.prints(&["tokens", "rotate"]);
+        assert!(made.contains(older), "{made}");
+    }
+    assert_eq!(store.token_keys().await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_digest_can_be_looked_at_and_made_by_hand_once() {
     let place = place();
     place.prints(&["accounts", "import", "accounts.csv", "--yes"]);
@@ -351,9 +382,10 @@ fn check_names_everything_that_is_wrong_and_exits_with_1() {
     let place = place();
     let fine = place.prints(&["check"]);
     assert!(
-        fine.contains("there are no accounts") && fine.contains("Nothing is wrong, and 1 thing to look at."),
+        fine.contains("there are no accounts") && fine.contains("Nothing is wrong, and 2 things to look at."),
         "{fine}"
     );
+    assert!(fine.contains("nobody confirms senders"), "{fine}");
     place.prints(&["accounts", "import", "accounts.csv", "--yes"]);
     let more = format!("{CONFIG}[account.Delta]\nreceived = \"off\"\n[account.nobody]\nreceived = \"off\"\n");
     fs::write(place.folder.path().join("pairdesk.toml"), more).unwrap();

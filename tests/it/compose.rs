@@ -3,7 +3,8 @@
 use pairdesk::compose::{Composer, House, check, samples};
 use pairdesk::directory::{ScopeReading, ScopeVerdict};
 use pairdesk::effect::{Content, Letter, OutgoingMail};
-use pairdesk::token::{Key, Keys};
+use pairdesk::message::{ReadOptions, read, subaddress};
+use pairdesk::token::{About, Key, Keys, of_message_id};
 use proptest::prelude::*;
 
 fn house() -> House {
@@ -92,6 +93,43 @@ fn automatic_mail_is_marked_and_an_answer_to_a_client_cannot_be_answered_by_a_ma
         let sender = if received { None } else { Some("service@fjord.example".to_owned()) };
         assert_eq!(mail.envelope_from, sender, "{name}");
     }
+}
+
+#[test]
+fn the_token_stands_in_the_address_that_answers_go_to_or_else_in_the_message_id() {
+    let long = format!("{}@fjord.example", "s".repeat(32));
+    let houses = [
+        (house(), true),
+        (House { address: format!("{}@fjord.example", "s".repeat(31)), ..house() }, true),
+        (House { subaddress: false, ..house() }, false),
+        // The local part would be too long for a mail server (RFC 5321 §4.5.3.1.1).
+        (House { address: long, ..house() }, false),
+    ];
+    for (house, in_address) in houses {
+        for (name, letter) in samples() {
+            let mail = Composer::new(house.clone()).finish(&letter);
+            let about = match &letter.content {
+                Content::Notice(notice) => Some(About::Case(notice.facts.number)),
+                Content::Alert(alert) => Some(About::Case(alert.facts.number)),
+                Content::Digest(_) => Some(About::Digest),
+                Content::Received(_) | Content::Held(_) => None,
+            };
+            let parsed = read(&mail.bytes, &ReadOptions::default());
+            let answered = parsed.reply_to.first().and_then(|to| subaddress(&house.address, &to.address));
+            let cited = of_message_id(&mail.message_id, "fjord.example");
+            assert_eq!(parsed.message_id.as_deref(), Some(&*mail.message_id), "{name}");
+            assert_eq!(
+                (answered.is_some(), cited.is_some()),
+                if in_address { (about.is_some(), false) } else { (false, about.is_some()) },
+                "{name}"
+            );
+            let read = answered.or(cited).map(|token| house.keys.read(token, &letter.to.address, letter.at));
+            assert_eq!(read, about.map(Ok), "{name}");
+            assert_eq!(parsed.from.unwrap().address, house.address, "{name}");
+        }
+    }
+    let keyless = Composer::new(House { keys: Keys::default(), ..house() }).finish(&sample("notice"));
+    assert_eq!(read(&keyless.bytes, &ReadOptions::default()).reply_to, []);
 }
 
 /// A client who tries everything at once.

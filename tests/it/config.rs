@@ -89,7 +89,7 @@ fn what_the_example_shows_in_comments_is_the_usual_value() {
                     "level = ",
                     "language = ",
                 ])
-                .chain(&["per_recipient_hour = ", "total_hour = "])
+                .chain(&["per_recipient_hour = ", "total_hour = ", "subaddress = "])
                 .any(|start| key.starts_with(start)) =>
             {
                 format!("{key}\n")

@@ -4,6 +4,7 @@ use pairdesk::directory::changes::{Change, changes};
 use pairdesk::directory::import::{Imported, read};
 use pairdesk::directory::written::Problem;
 use pairdesk::directory::{Account, Directory, Firm, Who};
+use pairdesk::message::Address;
 use proptest::prelude::*;
 
 const CSV: &str = "\
@@ -260,4 +261,56 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn our_address_with_a_subaddress_is_ours_and_nobody_elses() {
+    let firm = Firm { own_addresses: vec!["help@firm.example".into()], ..firm() };
+    let directory = Directory::new(firm.clone(), imported("accounts.csv", CSV).accounts);
+    let rows = [
+        ("service+k3@firm.example", Some("k3")),
+        ("Service+K3@Firm.Example", Some("K3")),
+        ("help+a+b@firm.example", Some("a+b")),
+        ("service@firm.example", None),
+    ];
+    for (address, behind) in rows {
+        assert_eq!(directory.who(address), Who::Ourselves, "{address}");
+        assert_eq!(directory.subaddress(address), behind, "{address}");
+    }
+    for other in ["services+k3@firm.example", "kim+k3@firm.example", "service-k3@firm.example"] {
+        assert_eq!((directory.who(other), directory.subaddress(other)), (Who::Staff, None), "{other}");
+    }
+    assert_eq!(directory.who("service+k3@elsewhere.example"), Who::Unknown);
+    let text = CSV.replacen("kim@firm.example", "help+kim@firm.example", 1);
+    let problems = read("accounts.csv", text.as_bytes(), &firm).expect_err("an owner at our own address");
+    assert!(problems[0].what.contains("the address that clients write to"), "{problems:#?}");
+}
+
+#[test]
+fn of_an_account_are_its_owners_deputies_and_managers_alone() {
+    let firm = Firm { manager: Some(person("noor@firm.example")), ..firm() };
+    let people = ["kim", "lee", "ada", "ben", "mo"].map(|name| Some(person(&format!("{name}@firm.example"))));
+    let [sales, operations, sales_deputy, operations_deputy, manager] = people;
+    let acme = Account {
+        key: "acme".into(),
+        sales,
+        operations,
+        sales_deputy,
+        operations_deputy,
+        manager,
+        ..Account::default()
+    };
+    let delta =
+        Account { key: "delta".into(), sales: Some(person("sam@firm.example")), ..Account::default() };
+    let directory = Directory::new(firm, vec![acme, delta]);
+    for name in ["kim", "Lee", "ada", "ben", "mo"] {
+        assert!(directory.is_of(&format!("{name}@firm.example"), "acme"), "{name}");
+        assert!(!directory.is_of(&format!("{name}@firm.example"), "delta"), "{name}");
+    }
+    assert!(directory.is_of("noor@firm.example", "delta") && !directory.is_of("noor@firm.example", "acme"));
+    assert!(directory.is_of("noor@firm.example", "gone") && !directory.is_of("kim@firm.example", "gone"));
+}
+
+fn person(address: &str) -> Address {
+    Address { name: String::new(), address: address.to_owned() }
 }

@@ -6,6 +6,8 @@
     reason = "a test may stop at what it did not expect, and say what it left out"
 )]
 
+mod answers;
+mod attacks;
 mod chain;
 mod classifying;
 mod cli;

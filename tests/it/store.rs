@@ -5,6 +5,7 @@ mod directory;
 mod mails;
 mod open;
 mod outbox;
+mod tokens;
 mod whole;
 
 use jiff::{SignedDuration, Timestamp};
@@ -103,6 +104,11 @@ on_both_databases! {
         the_newest_word_on_a_mail_counts,
         a_correction_is_used_with_the_present_models_reading_alone,
         a_populated_store_of_the_version_before_gets_the_tables_of_corrections;
+    tokens:
+        the_first_key_is_made_once_and_outlives_a_restart,
+        an_older_key_reads_until_its_last_tokens_have_expired,
+        a_refusal_is_recorded_counted_and_listed_since,
+        a_mail_of_the_same_identifier_was_taken_before_unless_it_was_refused;
     open:
         a_populated_store_opens_again_with_everything_in_it,
         two_processes_may_open_a_new_store_at_once,
