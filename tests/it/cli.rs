@@ -392,7 +392,7 @@ fn check_names_everything_that_is_wrong_and_exits_with_1() {
     let fine = place.prints(&["check", "--offline"]);
     assert!(fine.contains("Delta has no owner in operations"), "{fine}");
     assert!(fine.contains("[account.nobody] in the configuration belongs to no account"), "{fine}");
-    assert!(fine.contains("Nothing is wrong, and 2 things to look at."), "{fine}");
+    assert!(fine.contains("Nothing is wrong, and 3 things to look at."), "{fine}");
 
     let wrong =
         CONFIG.replace("timezone = \"Europe/Amsterdam\"", "timezone = \"Amsterdam\"\ncolour = \"red\"");
