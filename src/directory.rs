@@ -1,12 +1,16 @@
 //! Who is who: accounts with their two owners, contacts, managers, the firm's own people.
 
+pub mod absence;
 pub mod changes;
+pub mod coverage;
 pub mod import;
 pub mod written;
 
 use std::collections::HashMap;
 
 use serde::Serialize;
+
+use absence::Absence;
 
 use crate::case::Side;
 use crate::message::{Address, comparable, subaddress};
@@ -112,6 +116,14 @@ impl Account {
             Side::Operations => self.operations.as_ref(),
         }
     }
+
+    /// Who stands in for the owner of a side.
+    pub fn deputy(&self, side: Side) -> Option<&Address> {
+        match side {
+            Side::Sales => self.sales_deputy.as_ref(),
+            Side::Operations => self.operations_deputy.as_ref(),
+        }
+    }
 }
 
 /// The firm itself.
@@ -150,6 +162,7 @@ impl Firm {
 pub struct Directory {
     firm: Firm,
     accounts: Vec<Account>,
+    absences: Vec<Absence>,
     by_address: HashMap<String, usize>,
     by_domain: HashMap<String, usize>,
     staff: HashMap<String, Address>,
@@ -189,6 +202,18 @@ impl Directory {
             directory.staff.entry(manager.address.clone()).or_insert_with(|| manager.clone());
         }
         directory
+    }
+
+    /// The same, knowing who is away when.
+    #[must_use]
+    pub fn with_absences(mut self, absences: Vec<Absence>) -> Self {
+        self.absences = absences;
+        self
+    }
+
+    /// Who is away when, in no particular order.
+    pub fn absences(&self) -> &[Absence] {
+        &self.absences
     }
 
     /// The firm.

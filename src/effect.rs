@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::case::{Case, Entry, Kind, Side, State};
 use crate::directory::ScopeReading;
+use crate::directory::coverage::Gap;
 use crate::message::Address;
 
 /// Randomness handed in like the time: fresh ids are derived from it.
@@ -307,8 +308,8 @@ pub struct Digest {
     pub older_unmatched: u64,
     /// For the firm's manager: mails since the last digest whose commands did not count: (number, who From says, why).
     pub refused: Vec<(i64, String, String)>,
-    /// For managers: accounts without double coverage: (account, missing side).
-    pub uncovered: Vec<(String, Side)>,
+    /// For managers: where clients are not covered as they should be.
+    pub uncovered: Vec<Gap>,
 }
 
 /// An alert.

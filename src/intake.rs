@@ -15,7 +15,7 @@ use crate::directory::{Account, Directory, ScopeReading, Who};
 use crate::effect::{Disposition, Effect, Filing, Refused, Seed};
 use crate::message::{Address, AutomaticKind, Message, Verdict};
 
-pub use facts::{acting, case_facts, thread_root};
+pub use facts::{case_facts, thread_root};
 
 /// The mail at hand.
 #[derive(Debug, Clone, Copy)]

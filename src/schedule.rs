@@ -8,8 +8,9 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::case::{Case, Entry, Side};
 use crate::directory::Directory;
+use crate::directory::coverage::Gap;
 use crate::effect::{Content, Digest, Effect, Letter, Seed};
-use crate::intake::{acting, case_facts};
+use crate::intake::case_facts;
 use crate::message::Address;
 
 /// When each person's last digest was made, by address.
@@ -102,7 +103,7 @@ pub fn digests(
 ) -> Vec<Effect> {
     let mut effects = Vec::new();
     for (index, person) in people.iter().enumerate() {
-        let digest = digest(person, agenda, directory);
+        let digest = digest(person, agenda, directory, now);
         if !is_empty(&digest) {
             effects.push(Effect::Send(Letter {
                 id: seed.id(index),
@@ -119,13 +120,11 @@ pub fn digests(
 }
 
 /// What concerns a person since their last digest.
-pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory) -> Digest {
+pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Timestamp) -> Digest {
     let last = agenda.digests.get(&person.address).copied().unwrap_or(Timestamp::MIN);
-    let mine = |case: &&Case| readers(case, directory).iter().any(|reader| reader.address == person.address);
-    let facts = |case: &Case| {
-        let account = directory.account(&case.account);
-        case_facts(case, account, String::new())
-    };
+    let mine =
+        |case: &&Case| readers(case, directory, now).iter().any(|reader| reader.address == person.address);
+    let facts = |case: &Case| case_facts(case, directory, now, String::new());
     let cases: Vec<&Case> = agenda.cases.iter().filter(mine).collect();
     let numbers: Vec<i64> = cases.iter().map(|case| case.number).collect();
     let manages = directory.firm().manager.as_ref().is_some_and(|manager| manager.address == person.address);
@@ -156,31 +155,32 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory) -> Diges
         },
         unmatched,
         refused: refused.map(|mail| (mail.number, mail.sender.clone(), mail.words.clone())).collect(),
-        uncovered: if manages { uncovered(directory) } else { Vec::new() },
+        uncovered: gaps(person, agenda, directory, now),
     }
 }
 
-/// Accounts whose pair lacks a half, with the side that is missing.
-pub fn uncovered(directory: &Directory) -> Vec<(String, Side)> {
-    let sides = [Side::Sales, Side::Operations];
-    directory
-        .accounts()
-        .iter()
-        .flat_map(|account| sides.into_iter().map(move |side| (account, side)))
-        .filter(|(account, side)| account.owner(*side).is_none())
-        .map(|(account, side)| (account.name.clone(), side))
-        .collect()
+/// Where clients are not covered, for who manages them. What belongs to no account is the firm's manager's.
+fn gaps(person: &Address, agenda: &Agenda, directory: &Directory, now: Timestamp) -> Vec<Gap> {
+    let is_person =
+        |manager: Option<&Address>| manager.is_some_and(|manager| manager.address == person.address);
+    let firms = is_person(directory.firm().manager.as_ref());
+    let manages = |gap: &Gap| {
+        let account = gap.account().and_then(|account| directory.account(account));
+        firms || account.is_some_and(|account| is_person(directory.manager_of(account)))
+    };
+    let unfinished: Vec<Case> = agenda.cases.iter().filter(|case| case.state.unfinished()).cloned().collect();
+    directory.gaps(&unfinished, now).into_iter().filter(manages).collect()
 }
 
-/// Who reads of a case: those who act for its account; the manager where nobody does, or where an import has taken the
-/// account away.
-fn readers<'a>(case: &Case, directory: &'a Directory) -> Vec<&'a Address> {
+/// Who reads of a case: those who act for its account, and the manager while none of them is here; the firm's manager
+/// where an import has taken the account away.
+fn readers<'a>(case: &Case, directory: &'a Directory, now: Timestamp) -> Vec<&'a Address> {
     let Some(account) = directory.account(&case.account) else {
         return directory.firm().manager.iter().collect();
     };
     let sides = [Side::Sales, Side::Operations].into_iter();
-    let acting: Vec<_> = sides.filter_map(|side| acting(account, side)).collect();
-    if acting.is_empty() { directory.manager_of(account).into_iter().collect() } else { acting }
+    let acting = sides.filter_map(|side| directory.acting(account, side, now));
+    acting.chain(directory.standing_in(account, now)).collect()
 }
 
 /// Whether a history line was written by a colleague among the owners.

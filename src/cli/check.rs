@@ -5,14 +5,16 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use jiff::Timestamp;
 
 use super::layout::{plain, wrapped};
 use super::{count, print};
+use crate::case::Case;
+use crate::clock::Clock;
 use crate::compose::{self, House};
 use crate::config::{self, Config};
 use crate::directory::Directory;
-use crate::schedule::uncovered;
-use crate::store::Store;
+use crate::store::{CaseFilter, Store, StoreError};
 use crate::{mailbox, smtp};
 
 /// Check the configuration, store, accounts, mailboxes and SMTP server; nothing is sent
@@ -133,7 +135,8 @@ fn templates(config: &Config, report: &mut Report) -> Result<()> {
 async fn store_and_accounts(config: &Config, report: &mut Report) -> Result<()> {
     let opened = async {
         let store = Store::open(&config.store_url()).await?;
-        store.directory(config.firm.clone()).await
+        let unfinished = store.cases(&CaseFilter { account: None, unfinished: true }).await?;
+        Ok::<_, StoreError>((store.directory(config.firm.clone()).await?, unfinished))
     };
     match opened.await {
         Err(error) => {
@@ -141,14 +144,20 @@ async fn store_and_accounts(config: &Config, report: &mut Report) -> Result<()> 
             let (what, remedy) = text.rsplit_once("; ").unwrap_or((&text, "check url in [store]"));
             report.add(Finding::Bad(what.to_owned(), remedy.to_owned()))
         }
-        Ok(directory) => {
+        Ok((directory, unfinished)) => {
             report.add(Finding::Good(format!("the store {} opens", config.store.url)))?;
-            accounts(config, &directory, report)
+            accounts(config, &directory, &unfinished, Clock::default().now(), report)
         }
     }
 }
 
-fn accounts(config: &Config, directory: &Directory, report: &mut Report) -> Result<()> {
+fn accounts(
+    config: &Config,
+    directory: &Directory,
+    unfinished: &[Case],
+    now: Timestamp,
+    report: &mut Report,
+) -> Result<()> {
     let number = directory.accounts().len();
     if number == 0 {
         report.add(Finding::Look(
@@ -158,12 +167,9 @@ fn accounts(config: &Config, directory: &Directory, report: &mut Report) -> Resu
     } else {
         report.add(Finding::Good(count(number, "account", "")))?;
     }
-    for (account, side) in uncovered(directory) {
-        let side = side.key();
-        report.add(Finding::Look(
-            format!("{} has no owner in {side}: no double coverage", plain(&account)),
-            format!("fill in {side} in the accounts file, and import it again"),
-        ))?;
+    for gap in directory.gaps(unfinished, now) {
+        let what = format!("{} {}", plain(gap.place()), plain(&gap.words()));
+        report.add(Finding::Look(what, gap.remedy()))?;
     }
     let mut named: Vec<_> = config.policy.received_by_account.keys().collect();
     named.sort();

@@ -49,7 +49,7 @@ async fn preview(desk: &Desk, wanted: &str) -> Result<()> {
         case: None,
         references: Vec::new(),
         at: clock.now(),
-        content: Content::Digest(schedule::digest(person, &agenda, &desk.directory)),
+        content: Content::Digest(schedule::digest(person, &agenda, &desk.directory, clock.now())),
     };
     let mail = Composer::new(House::of(&desk.config.firm)).finish(&letter);
     let text = read(&mail.bytes, &ReadOptions::default()).text;

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 
 use super::layout::{age, labelled, plain, short, time, wrapped};
 use super::{Desk, number, print};
-use crate::case::{Case, led_by_both};
+use crate::case::{Case, Side, led_by_both};
 use crate::clock::Clock;
-use crate::directory::Directory;
+use crate::directory::{Account, Directory};
 use crate::store::{CaseDetail, OutboxLine, OutboxState};
 
 /// Show a case: who has it, its history, its mails, and what was written about it
@@ -74,7 +74,8 @@ fn shown(detail: &CaseDetail, directory: &Directory, now: Timestamp) -> String {
         let label = if led_by_both(case.kind) || side == case.lead { "Lead" } else { "Partner" };
         let owner = account.and_then(|account| account.owner(side));
         let owner = owner.map_or_else(|| "missing: no double coverage".to_owned(), ToString::to_string);
-        text.push_str(&labelled(label, &format!("{owner} ({})", side.key())));
+        let here = account.and_then(|account| covering(directory, account, side, now)).unwrap_or_default();
+        text.push_str(&labelled(label, &format!("{owner} ({}){here}", side.key())));
     }
     let answered = case.answered_at.map_or_else(
         || "nobody has answered the client yet".to_owned(),
@@ -111,6 +112,23 @@ fn shown(detail: &CaseDetail, directory: &Directory, now: Timestamp) -> String {
         }
     }
     text
+}
+
+/// Who stands in, where the owner is away or missing.
+fn covering(directory: &Directory, account: &Account, side: Side, now: Timestamp) -> Option<String> {
+    let here = directory.here(account, side, now);
+    let owner = account.owner(side);
+    if here == owner {
+        return None;
+    }
+    let away = owner.and_then(|owner| directory.away(&owner.address, now));
+    let away =
+        away.map_or_else(String::new, |away| format!(", away until {}", away.until.strftime("%-d %b %Y")));
+    let stands_in = here.map_or_else(
+        || "nobody stands in".to_owned(),
+        |deputy| format!("{} stands in", plain(deputy.display())),
+    );
+    Some(format!("{away}; {stands_in}"))
 }
 
 /// An outgoing mail in two lines: what became of it, and its subject.

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use super::layout::{age, plain, short, time, wrapped};
 use super::show::outgoing_line;
 use super::{Desk, count, print};
+use crate::case::Case;
 use crate::clock::Clock;
 use crate::directory::Directory;
-use crate::schedule::uncovered;
-use crate::store::{self, MailLine, MailboxStatus};
+use crate::store::{self, CaseFilter, MailLine, MailboxStatus};
 
 /// How many lines of one sort are listed.
 const LISTED: usize = 20;
@@ -27,12 +27,20 @@ impl Status {
     pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
         let desk = Desk::open(config).await?;
         let status = desk.store.status().await?;
-        print(&shown(&status, &desk.directory, desk.config.policy.shadow, Clock::default().now()))?;
+        let unfinished = desk.store.cases(&CaseFilter { account: None, unfinished: true }).await?;
+        let now = Clock::default().now();
+        print(&shown(&status, &desk.directory, &unfinished, desk.config.policy.shadow, now))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn shown(status: &store::Status, directory: &Directory, shadow: bool, now: Timestamp) -> String {
+fn shown(
+    status: &store::Status,
+    directory: &Directory,
+    open: &[Case],
+    shadow: bool,
+    now: Timestamp,
+) -> String {
     let timezone = &directory.firm().timezone;
     let mut text = String::from("Mailboxes\n");
     if status.mailboxes.is_empty() {
@@ -84,10 +92,16 @@ fn shown(status: &store::Status, directory: &Directory, shadow: bool, now: Times
         }
         more(&mut text, lines.len());
     }
-    let uncovered = uncovered(directory);
     let _ = writeln!(text, "\nAccounts\n  {}", count(directory.accounts().len(), "account", ""));
-    for (account, side) in uncovered {
-        let _ = writeln!(text, "  {} has no owner in {}: no double coverage", plain(&account), side.key());
+    for gap in directory.gaps(open, now) {
+        text.push_str(&wrapped(&format!("{} {}", gap.place(), gap.words()), 2));
+    }
+    for person in directory.people() {
+        if let Some(absence) = directory.away(&person.address, now) {
+            let until = absence.until.strftime("%-d %b %Y");
+            let how = absence.learnt_from.words();
+            text.push_str(&wrapped(&format!("{} is away until {until} ({how})", person.display()), 2));
+        }
     }
     text
 }

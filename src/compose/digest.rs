@@ -72,14 +72,14 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
         (UNKNOWN, digest.unmatched.iter().map(|mail| listed("#u", mail)).collect()),
         ("Refused commands", digest.refused.iter().map(|mail| listed("#u", mail)).collect()),
         (
-            "Accounts with one owner missing",
+            "Not covered",
             digest
                 .uncovered
                 .iter()
-                .map(|(account, side)| Item {
-                    head: line(account),
+                .map(|gap| Item {
+                    head: line(gap.place()),
                     quote: String::new(),
-                    tail: format!("has no {} owner", side.key()),
+                    tail: line(&gap.words()),
                     tone: NEUTRAL,
                 })
                 .collect(),

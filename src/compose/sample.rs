@@ -1,8 +1,9 @@
 //! One letter of every sort, with made-up people: for `check` and for looking at the templates.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil};
 
 use crate::case::{Entry, Kind, Side, State};
+use crate::directory::coverage::Gap;
 use crate::directory::{ScopeReading, ScopeVerdict};
 use crate::effect::{
     Acknowledgement, Alert, CaseFacts, Content, Digest, Held, Letter, Notice, Occasion, Received,
@@ -116,7 +117,17 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
             "Kim Vos <kim@fjord.example>".to_owned(),
             "its token is of a mail to lee@fjord.example".to_owned(),
         )],
-        uncovered: vec![("Borealis".to_owned(), Side::Sales)],
+        uncovered: vec![
+            Gap::Missing { account: "borealis".to_owned(), name: "Borealis".to_owned(), side: Side::Sales },
+            Gap::Away {
+                account: "acme".to_owned(),
+                name: "Acme".to_owned(),
+                side: Side::Operations,
+                owner: lee(),
+                until: civil::date(2026, 5, 15),
+                deputy_too: false,
+            },
+        ],
     };
     let alert = Alert {
         facts: leaving.clone(),

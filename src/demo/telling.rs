@@ -7,7 +7,6 @@ use jiff::tz::TimeZone;
 use crate::case::{Case, Kind, Matter};
 use crate::directory::{Account, Directory, Who};
 use crate::effect::{Content, Disposition, Effect, Filing, Letter};
-use crate::intake::acting;
 use crate::message::{Address, Automatic, AutomaticKind};
 use crate::worker::receive::Outcome;
 
@@ -187,7 +186,7 @@ fn followed(case: &Case, opened: bool, effects: &[Effect], directory: &Directory
         format!("-> case #{}: {}", case.number, happened(case.number, effects))
     };
     let hears = match told.as_slice() {
-        [] if opened => digest_of(case, account),
+        [] if opened => digest_of(case, account, directory),
         [] => String::new(),
         [one] => format!("{one} is told at once{}", missing(account)),
         many => format!("{} are told at once, together", many.join(" and ")),
@@ -221,10 +220,12 @@ fn happened(case: i64, effects: &[Effect]) -> String {
     line.map_or_else(String::new, |entry| format!("{} {}", entry.who, shorten(&entry.what, WORDS)))
 }
 
-fn digest_of(case: &Case, account: Option<&Account>) -> String {
+fn digest_of(case: &Case, account: Option<&Account>, directory: &Directory) -> String {
     let owners: Vec<_> = account
         .into_iter()
-        .flat_map(|account| [case.lead, case.lead.partner()].map(|side| acting(account, side)))
+        .flat_map(|account| {
+            [case.lead, case.lead.partner()].map(|side| directory.acting(account, side, case.changed_at))
+        })
         .flatten()
         .map(Address::display)
         .collect();
@@ -243,8 +244,9 @@ fn digest_of(case: &Case, account: Option<&Account>) -> String {
 /// A word where only one half of the pair is there.
 fn missing(account: Option<&Account>) -> String {
     use crate::case::Side::{Operations, Sales};
-    let missing = account
-        .and_then(|account| [Sales, Operations].into_iter().find(|side| acting(account, *side).is_none()));
+    let nobody = |account: &Account, side| account.owner(side).or(account.deputy(side)).is_none();
+    let missing =
+        account.and_then(|account| [Sales, Operations].into_iter().find(|side| nobody(account, *side)));
     missing.map_or_else(String::new, |side| format!(" alone, since nobody in {} owns it", side.key()))
 }
 

@@ -1,22 +1,15 @@
 //! What the people of an account are told of a case, and who they are.
 
-use crate::case::{self, Case, Side};
-use crate::directory::{Account, Directory};
+use jiff::Timestamp;
+
+use crate::case::{self, Case};
+use crate::directory::Directory;
 use crate::effect::CaseFacts;
-use crate::message::Address;
 
-/// Who acts for a side of an account: the owner, else the deputy. None leaves that half uncovered.
-pub fn acting(account: &Account, side: Side) -> Option<&Address> {
-    let deputy = match side {
-        Side::Sales => account.sales_deputy.as_ref(),
-        Side::Operations => account.operations_deputy.as_ref(),
-    };
-    account.owner(side).or(deputy)
-}
-
-/// The facts of a case, the same for everybody who is told.
-pub fn case_facts(case: &Case, account: Option<&Account>, why: String) -> CaseFacts {
-    let person = |side| account.and_then(|account| acting(account, side)).cloned();
+/// The facts of a case as they stand now, the same for everybody who is told.
+pub fn case_facts(case: &Case, directory: &Directory, now: Timestamp, why: String) -> CaseFacts {
+    let account = directory.account(&case.account);
+    let person = |side| account.and_then(|account| directory.acting(account, side, now)).cloned();
     CaseFacts {
         number: case.number,
         account: account.map_or_else(|| case.account.clone(), |account| account.name.clone()),

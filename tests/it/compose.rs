@@ -1,6 +1,7 @@
 //! Whole mails as they go out, and what no writer of a mail can do to them.
 
 use pairdesk::compose::{Composer, House, check, samples};
+use pairdesk::directory::coverage::Gap;
 use pairdesk::directory::{ScopeReading, ScopeVerdict};
 use pairdesk::effect::{Content, Letter, OutgoingMail};
 use pairdesk::message::{ReadOptions, read, subaddress};
@@ -366,7 +367,11 @@ proptest! {
             }
             Content::Digest(digest) => {
                 digest.drafts = vec![(1, words[2].clone(), long)];
-                digest.uncovered = vec![(words[3].clone(), pairdesk::case::Side::Sales)];
+                digest.uncovered = vec![Gap::Missing {
+                    account: "acme".to_owned(),
+                    name: words[3].clone(),
+                    side: pairdesk::case::Side::Sales,
+                }];
             }
             Content::Alert(alert) => {
                 alert.because.clone_from(&words[2]);

@@ -79,7 +79,7 @@ fn case(number: i64, account: &str, opened_at: Timestamp) -> Case {
 }
 
 fn digest(of: &str, agenda: &Agenda) -> Digest {
-    schedule::digest(&person(of), agenda, &directory())
+    schedule::digest(&person(of), agenda, &directory(), at(8))
 }
 
 #[test]

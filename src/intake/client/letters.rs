@@ -8,7 +8,7 @@ use super::matters::{Raised, says_urgent};
 use crate::case::{Case, Entry, Kind, Matter};
 use crate::effect::{Acknowledgement, Alert, Content, Effect, Letter, Notice, Occasion, Received};
 use crate::intake::FollowUp;
-use crate::intake::facts::{acting, case_facts, thread_root};
+use crate::intake::facts::{case_facts, thread_root};
 use crate::intake::firm::shorten;
 use crate::message::Address;
 
@@ -73,19 +73,17 @@ impl Decision<'_> {
         };
         let nearest = self.mail.scope.filter(|reading| reading.line < scope.len());
         let mut told: Vec<String> = Vec::new();
-        for side in [case.lead, case.lead.partner()] {
-            // The manager stands in where nobody covers a side at all.
-            let person = acting(self.account, side).or_else(|| {
-                let uncovered = acting(self.account, side.partner()).is_none();
-                uncovered.then(|| self.directory.manager_of(self.account)).flatten()
-            });
+        let acting = [case.lead, case.lead.partner()]
+            .map(|side| (side, self.directory.acting(self.account, side, self.now)));
+        let manager = (case.lead, self.directory.standing_in(self.account, self.now));
+        for (side, person) in acting.into_iter().chain([manager]) {
             let Some(person) = person.filter(|person| !told.contains(&person.address)) else {
                 continue;
             };
             told.push(person.address.clone());
             let person = person.clone();
             let notice = Notice {
-                facts: case_facts(case, Some(self.account), Self::kind_reason(case)),
+                facts: case_facts(case, self.directory, self.now, Self::kind_reason(case)),
                 your_side: side,
                 timezone: self.directory.firm().timezone.clone(),
                 occasion: occasion.clone(),
@@ -109,7 +107,7 @@ impl Decision<'_> {
             return; // who owns the account has the notice already
         }
         let alert = Alert {
-            facts: case_facts(case, Some(self.account), Self::kind_reason(case)),
+            facts: case_facts(case, self.directory, self.now, Self::kind_reason(case)),
             timezone: self.directory.firm().timezone.clone(),
             written_at: self.written_at(),
             because: because.clone(),
@@ -194,7 +192,7 @@ impl Decision<'_> {
         let message = self.mail.message;
         let owners = [case.lead, case.lead.partner()]
             .into_iter()
-            .filter_map(|side| acting(self.account, side))
+            .filter_map(|side| self.directory.acting(self.account, side, self.now))
             .map(|owner| owner.display().to_owned())
             .collect();
         let language = message.language.clone().unwrap_or_else(|| self.account.language.clone());
