@@ -126,6 +126,29 @@ impl Account {
     }
 }
 
+/// A client's address that somebody at the firm matched to an account by reply: the accounts file does not have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchedAddress {
+    /// The address, lower case.
+    pub address: String,
+    /// The key of the account.
+    pub account: String,
+    /// Who matched it: "Kim Vos <kim@firm.example>".
+    pub who: String,
+}
+
+/// Gives accounts that come from a file the addresses that were matched to them by reply. What the file itself says of
+/// an address goes before; who has no account any more is passed over.
+pub fn keep_matched(accounts: &mut [Account], matched: &[MatchedAddress]) {
+    for found in matched {
+        let said = accounts.iter().any(|account| account.addresses.contains(&found.address));
+        let account = accounts.iter_mut().find(|account| account.key == found.account);
+        if let Some(account) = account.filter(|_| !said) {
+            account.addresses.push(found.address.clone());
+        }
+    }
+}
+
 /// The firm itself.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Firm {

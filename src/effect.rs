@@ -1,13 +1,19 @@
 //! What follows from a mail or from the time: plain data, carried out by the store in one transaction. No behaviour.
 
+mod own;
+
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::case::{Case, Entry, Kind, Side, State};
 use crate::directory::ScopeReading;
+use crate::directory::absence::Absence;
 use crate::directory::coverage::Gap;
 use crate::message::Address;
+
+pub use own::Match;
 
 /// Randomness handed in like the time: fresh ids are derived from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +55,18 @@ pub enum Effect {
     },
     /// The commands of the mail at hand do not count: recorded, counted and shown to the firm's manager, never answered.
     Refused(Refused),
+    /// Somebody at the firm is away.
+    Absent(Absence),
+    /// Somebody at the firm is here again.
+    Back {
+        /// The person's address, lower case.
+        person: String,
+        /// The first day, where they are.
+        day: Date,
+    },
+    /// The address of an unmatched mail's writer belongs to an account. Whoever carries this out then processes the mails
+    /// of that address as if they had just come.
+    Match(Match),
     /// A person's digest has been made for the day of this instant, also when there was nothing to say.
     DigestMade {
         /// The person's address.

@@ -3,6 +3,7 @@
 mod client;
 mod facts;
 mod firm;
+mod machine;
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use crate::classify::Classification;
 use crate::command::admit::{Admitted, Grounds, Refusal, admit, bears_token};
 use crate::directory::{Account, Directory, ScopeReading, Who};
 use crate::effect::{Disposition, Effect, Filing, Refused, Seed};
-use crate::message::{Address, AutomaticKind, Message, Verdict};
+use crate::message::{Address, Message, Verdict};
 
 pub use facts::{case_facts, thread_root};
 
@@ -127,6 +128,8 @@ pub struct Known {
     pub last_acknowledged: Option<Timestamp>,
     /// How many acknowledgements were made for the writer's address in the last 24 hours, over all conversations.
     pub acknowledgements_today: u32,
+    /// To whom the letter of ours went that the mail answers; asked for where a machine answers.
+    pub letter_to: Option<String>,
     /// What a reply token is judged by; asked for where the mail bears one.
     pub grounds: Grounds,
 }
@@ -273,12 +276,7 @@ fn follow(
         return vec![file(Disposition::Duplicate, reason, sender, known)];
     }
     if let Some(automatic) = &mail.message.automatic {
-        // A copy in the folder of sent mail is our own mail, seen from the other side.
-        let reason = match automatic.kind {
-            AutomaticKind::Ourselves => "sent by this program".to_owned(),
-            _ => automatic.reason.clone(),
-        };
-        return vec![file(Disposition::Automatic, reason, sender, known)];
+        return machine::wrote(&mail, automatic, sender, directory, known, policy, now);
     }
     if let Some(refusal) = not_the_firms(&mail, directory, policy) {
         return vec![file(Disposition::Unmatched, refusal, sender, known)];

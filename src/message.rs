@@ -151,6 +151,8 @@ pub struct Automatic {
     pub failed: Vec<FailedRecipient>,
     /// The Message-ID of the mail that bounced, when it is there.
     pub original_message_id: Option<String>,
+    /// Whether it says that its writer is away, and not only that the mail has come.
+    pub out_of_office: bool,
     /// Until when the writer of an out-of-office answer is away, when it says so.
     pub absent_until: Option<jiff::civil::Date>,
 }

@@ -3,6 +3,7 @@
 //! Writers are one after the other on both databases, so that what [`Tx::known`] read stays true until the commit.
 //! Times are kept in milliseconds.
 
+mod absence;
 mod account;
 mod case;
 mod content;
@@ -14,6 +15,7 @@ mod digest;
 mod error;
 mod finding;
 mod mail;
+mod matched;
 mod only;
 mod outbox;
 mod perform;

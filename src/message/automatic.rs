@@ -55,6 +55,7 @@ pub(super) fn judge(root: &Part<'_>, message: &Message, options: &ReadOptions) -
         reason,
         failed: Vec::new(),
         original_message_id: message.in_reply_to.first().cloned(),
+        out_of_office: false,
         absent_until: None,
     };
     if let Some(reason) = ourselves(root) {
@@ -75,6 +76,9 @@ pub(super) fn judge(root: &Part<'_>, message: &Message, options: &ReadOptions) -
         let sent = message.date.map(|d| d.to_zoned(jiff::tz::TimeZone::UTC).date());
         let mut found = verdict((AutomaticKind::AutoReply, reason));
         found.absent_until = absence::until(&text, sent);
+        let beginning: String = text.chars().take(MAX_CHARS).collect();
+        let beginning = beginning.split_whitespace().collect::<Vec<_>>().join(" ");
+        found.out_of_office = SUBJECT_ABSENCE.is_match(&message.subject) || AWAY.is_match(&beginning);
         return Some(found);
     }
     bulk(root, message, options).map(verdict)

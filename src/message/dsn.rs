@@ -39,6 +39,7 @@ pub(super) fn judge(root: &Part<'_>, message: &Message) -> Option<Automatic> {
         reason,
         failed,
         original_message_id: original,
+        out_of_office: false,
         absent_until: None,
     })
 }
@@ -85,7 +86,14 @@ fn structured(
     if kind == AutomaticKind::Disposition {
         failed.clear();
     }
-    Some(Automatic { kind, reason, failed, original_message_id: original, absent_until: None })
+    Some(Automatic {
+        kind,
+        reason,
+        failed,
+        original_message_id: original,
+        out_of_office: false,
+        absent_until: None,
+    })
 }
 
 /// The recipient blocks of a delivery status; a new block begins at a blank line or at a second recipient.

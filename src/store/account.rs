@@ -5,31 +5,64 @@ use std::collections::HashMap;
 use super::error::StoreError;
 use super::mail::address;
 use super::session::{Row, Session, Value};
-use super::{Store, Tx};
-use crate::directory::{Account, Directory, Firm, ScopeLine};
-use crate::message::Address;
+use super::{Store, Tx, absence, matched};
+use crate::directory::{Account, Directory, Firm, ScopeLine, keep_matched};
 
 impl Tx {
-    /// Puts these accounts in the place of all that there are. Says whether that changed anything; when it did not,
-    /// the directory's version stays.
+    /// Puts these accounts of a file in the place of all that there are; addresses that were matched by reply stay.
+    /// Says whether that changed anything; when it did not, the directory's version stays.
     pub async fn replace_accounts(&mut self, accounts: &[Account]) -> Result<bool, StoreError> {
         let session = self.doing("importing accounts");
-        if load(session).await? == accounts {
+        let mut after = accounts.to_vec();
+        keep_matched(&mut after, &matched::load(session).await?);
+        if load(session).await? == after {
             return Ok(false);
         }
         session.run("DELETE FROM account", []).await?;
         for (position, account) in (0..).zip(accounts) {
             insert(session, position, account).await?;
         }
-        session.run("UPDATE directory_version SET version = version + 1", []).await?;
+        matched::clear(session).await?;
+        changed(session).await?;
         Ok(true)
     }
+
+    /// Gives these accounts, which are there, the people that they name here, and leaves the rest of them as it is.
+    pub async fn replace_people(&mut self, accounts: &[Account]) -> Result<(), StoreError> {
+        let session = self.doing("handing accounts over");
+        let sql = "UPDATE account SET sales_name = $2, sales_address = $3, operations_name = $4,
+                operations_address = $5, sales_deputy_name = $6, sales_deputy_address = $7,
+                operations_deputy_name = $8, operations_deputy_address = $9, manager_name = $10,
+                manager_address = $11 WHERE account_key = $1";
+        for account in accounts {
+            let values = std::iter::once((&account.key).into()).chain(people(account));
+            if session.run(sql, values).await? != 1 {
+                return Err(session.refuse(format!("there is no account {} any more", account.key)));
+            }
+        }
+        changed(session).await
+    }
+
+    /// Everybody who is known, with what this transaction changed.
+    pub async fn directory(&mut self, firm: Firm) -> Result<Directory, StoreError> {
+        directory(self.doing("loading the accounts"), firm).await
+    }
+}
+
+/// Notes that a directory that was loaded before is out of date.
+pub(super) async fn changed(session: &mut Session) -> Result<(), StoreError> {
+    session.run("UPDATE directory_version SET version = version + 1", []).await.map(drop)
+}
+
+async fn directory(session: &mut Session, firm: Firm) -> Result<Directory, StoreError> {
+    let accounts = load(session).await?;
+    Ok(Directory::new(firm, accounts).with_absences(absence::load(session).await?))
 }
 
 impl Store {
     /// Everybody who is known.
     pub async fn directory(&self, firm: Firm) -> Result<Directory, StoreError> {
-        Ok(Directory::new(firm, self.accounts().await?))
+        directory(&mut self.read("loading the accounts").await?, firm).await
     }
 
     /// All accounts, in the order of the file that they came from.
@@ -46,44 +79,20 @@ impl Store {
 }
 
 async fn insert(session: &mut Session, position: i64, account: &Account) -> Result<(), StoreError> {
-    fn name(person: Option<&Address>) -> Value<'_> {
-        person.map(|person| person.name.as_str()).into()
-    }
-    fn mail(person: Option<&Address>) -> Value<'_> {
-        person.map(|person| person.address.as_str()).into()
-    }
     let key = &account.key;
-    let [sales, operations, sales_deputy, operations_deputy, manager] = [
-        account.sales.as_ref(),
-        account.operations.as_ref(),
-        account.sales_deputy.as_ref(),
-        account.operations_deputy.as_ref(),
-        account.manager.as_ref(),
-    ];
     let sql = "INSERT INTO account (account_key, position, name, sales_name, sales_address, operations_name,
             operations_address, sales_deputy_name, sales_deputy_address, operations_deputy_name,
             operations_deputy_address, manager_name, manager_address, timezone, language, tier, hourly_rate, currency)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
-    let values = [
-        key.into(),
-        position.into(),
-        (&account.name).into(),
-        name(sales),
-        mail(sales),
-        name(operations),
-        mail(operations),
-        name(sales_deputy),
-        mail(sales_deputy),
-        name(operations_deputy),
-        mail(operations_deputy),
-        name(manager),
-        mail(manager),
+    let before = [key.into(), position.into(), (&account.name).into()];
+    let behind = [
         (&account.timezone).into(),
         (&account.language).into(),
         (&account.tier).into(),
         account.hourly_rate.into(),
         (&account.currency).into(),
     ];
+    let values = before.into_iter().chain(people(account)).chain(behind);
     session.run(sql, values).await?;
     for (position, domain) in (0_i64..).zip(&account.domains) {
         let sql = "INSERT INTO account_domain (domain, account, position) VALUES ($1, $2, $3)";
@@ -99,6 +108,16 @@ async fn insert(session: &mut Session, position: i64, account: &Account) -> Resu
         session.run(sql, values).await?;
     }
     Ok(())
+}
+
+/// Name and address of each of an account's people, in the order of the columns.
+fn people(account: &Account) -> impl Iterator<Item = Value<'_>> {
+    let Account { sales, operations, sales_deputy, operations_deputy, manager, .. } = account;
+    let people = [sales, operations, sales_deputy, operations_deputy, manager];
+    people.into_iter().map(Option::as_ref).flat_map(|person| {
+        let name = person.map(|person| person.name.as_str());
+        [name.into(), person.map(|person| person.address.as_str()).into()]
+    })
 }
 
 async fn load(session: &mut Session) -> Result<Vec<Account>, StoreError> {
@@ -134,7 +153,9 @@ async fn load(session: &mut Session) -> Result<Vec<Account>, StoreError> {
             key,
         })
     });
-    accounts.collect()
+    let mut accounts: Vec<Account> = accounts.collect::<Result<_, StoreError>>()?;
+    keep_matched(&mut accounts, &matched::load(session).await?);
+    Ok(accounts)
 }
 
 /// The lines of a table of an account's lines, by the account's key.

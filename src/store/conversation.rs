@@ -55,6 +55,10 @@ impl Tx {
                 None => 0,
             },
             answered_at: answered_at(session, mail, message, sender).await?,
+            letter_to: match &message.automatic {
+                Some(_) => letter_to(session, message).await?,
+                None => None,
+            },
             conversation,
             grounds: Grounds::default(),
         })
@@ -91,6 +95,17 @@ async fn by_reference(
     let row = session.row(sql, [own.into(), mail.into()]).await?;
     let id: Option<i64> = row.map(|row| row.get("cited")).transpose()?.flatten();
     Ok(id.map(|id| (id, "an answer to it that came first".to_owned())))
+}
+
+/// To whom the nearest mail of ours went that this one cites.
+async fn letter_to(session: &mut Session, message: &Message) -> Result<Option<String>, StoreError> {
+    for (_, identifier) in mail::cited(message) {
+        let sql = "SELECT envelope_to FROM outbox WHERE message_id = $1";
+        if let Some(row) = session.row(sql, [identifier.into()]).await? {
+            return row.get("envelope_to").map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// When the first answer of an owner to this mail came, among the mails stored before it. A note to us or to a

@@ -48,6 +48,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0004_tokens.sql"),
         include_str!("../../migrations/postgres/0004_tokens.sql"),
     ),
+    (
+        "absence",
+        include_str!("../../migrations/sqlite/0007_absence.sql"),
+        include_str!("../../migrations/postgres/0007_absence.sql"),
+    ),
 ];
 
 /// An open database.

@@ -327,6 +327,17 @@ pub(super) async fn of_disposition(
     session.rows(sql, [disposition.key().into()]).await?.iter().map(line).collect()
 }
 
+/// The unmatched ones among the mails of these numbers.
+pub(super) async fn unmatched(session: &mut Session, numbers: &[i64]) -> Result<Vec<MailLine>, StoreError> {
+    let mut mails = Vec::new();
+    for number in numbers {
+        let sql = select("FROM mail m WHERE m.id = $1 AND m.disposition = $2");
+        let row = session.row(sql, [(*number).into(), Disposition::Unmatched.key().into()]).await?;
+        mails.extend(row.as_ref().map(line).transpose()?);
+    }
+    Ok(mails)
+}
+
 /// The mails of unknown senders that were stored since, oldest first.
 pub(super) async fn unmatched_since(
     session: &mut Session,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::outbox::{self, OutboxState};
-use super::{Tx, case, digest, mail, token};
+use super::{Tx, absence, case, digest, mail, matched, token};
 use crate::compose::Composer;
 use crate::effect::Effect;
 
@@ -64,6 +64,15 @@ impl Tx {
                         return Err(session.refuse("there is no mail at hand"));
                     };
                     token::refuse(session, mail, refused, now).await?;
+                }
+                Effect::Absent(new) => {
+                    absence::learn(self.doing("noting an absence"), new).await?;
+                }
+                Effect::Back { person, day } => {
+                    absence::back(self.doing("noting that somebody is back"), person, *day).await?;
+                }
+                Effect::Match(found) => {
+                    matched::attach(self.doing("attaching an address to an account"), found, now).await?;
                 }
                 Effect::DigestMade { person, at } => {
                     digest::made(self.doing("noting a digest"), person, *at).await?;

@@ -3,6 +3,7 @@
 use jiff::{Timestamp, ToSpan};
 use pairdesk::case::{Case, Kind, Side, State};
 use pairdesk::classify::{Classification, Finding, Trace};
+use pairdesk::directory::absence::{Absence, LearntFrom};
 use pairdesk::directory::{Account, Directory, Firm, ScopeLine, ScopeReading, ScopeVerdict};
 use pairdesk::effect::{Acknowledgement, Content, Disposition, Effect, Letter, Seed};
 use pairdesk::intake::{Conversation, Duplicate, FollowUp, Known, Mail, Policy, decide, sender};
@@ -144,6 +145,15 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::Draft(content) => Some(letter("draft", content)),
         Effect::WithdrawDrafts { case } => Some(format!("withdraw drafts of #{case}")),
         Effect::Refused(refused) => Some(format!("refuse {}", refused.reason)),
+        Effect::Absent(absence) => Some(format!(
+            "{} away {} to {} ({})",
+            absence.person,
+            absence.from,
+            absence.until,
+            absence.learnt_from.key()
+        )),
+        Effect::Back { person, day } => Some(format!("{person} here from {day}")),
+        Effect::Match(found) => Some(format!("match {} to {}", found.address, found.account)),
         Effect::Record { .. } | Effect::DigestMade { .. } => None,
     }
 }
@@ -403,6 +413,7 @@ fn mail_that_is_no_clients_is_filed_with_its_reason_and_answered_never() {
         reason: "Auto-Submitted: auto-replied (RFC 3834 §5)".into(),
         failed: Vec::new(),
         original_message_id: None,
+        out_of_office: false,
         absent_until: None,
     };
     let automatic = Message { automatic: Some(machine), ..from("dana@acme.example") };
@@ -427,6 +438,108 @@ fn mail_that_is_no_clients_is_filed_with_its_reason_and_answered_never() {
         let found = Some(found(&[(Kind::Complaint, 0.9)], 3));
         Row { message, known, sent_folder, found, policy: auto(), expected: &[expected], ..Row::default() }
             .check();
+    }
+}
+
+#[test]
+fn an_owners_out_of_office_answer_is_an_absence_when_it_is_surely_theirs() {
+    let answer = |from_address: &str, out_of_office, until: Option<&str>| Message {
+        automatic: Some(Automatic {
+            kind: AutomaticKind::AutoReply,
+            reason: "Auto-Submitted: auto-replied (RFC 3834 §5)".into(),
+            failed: Vec::new(),
+            original_message_id: None,
+            out_of_office,
+            absent_until: until.map(|day| day.parse().unwrap()),
+        }),
+        date: Some(now()),
+        ..from(from_address)
+    };
+    let cites = |to: Option<&str>| Known { letter_to: to.map(str::to_owned), ..fresh() };
+    let checked = |verdict, message: Message| Message {
+        authentication: Some(Authentication {
+            verdict,
+            domain: "fjord.example".into(),
+            reason: "dmarc".into(),
+        }),
+        ..message
+    };
+    let asked = Policy { authentication: true, ..auto() };
+    let away = "lee@fjord.example away 2026-03-10 to 2026-03-15 (reply)";
+    let guessed = "lee@fjord.example away 2026-03-10 to 2026-03-12 (guess)";
+    let lee = "lee@fjord.example";
+    let rows: [(Message, Known, &Policy, Option<&str>); 11] = [
+        (answer(lee, true, Some("2026-03-16")), cites(Some(lee)), &auto(), Some(away)),
+        (answer(lee, true, None), cites(Some(lee)), &auto(), Some(guessed)),
+        // Only a word that the mail has come.
+        (answer(lee, false, None), cites(Some(lee)), &auto(), None),
+        // The return was last week.
+        (answer(lee, true, Some("2026-03-03")), cites(Some(lee)), &auto(), None),
+        // It cites no mail of ours, or one to somebody else: anybody may have written it.
+        (answer(lee, true, Some("2026-03-16")), cites(None), &auto(), None),
+        (answer(lee, true, Some("2026-03-16")), cites(Some("kim@fjord.example")), &auto(), None),
+        // A client's, an unknown person's.
+        (
+            answer("dana@acme.example", true, Some("2026-03-16")),
+            cites(Some("dana@acme.example")),
+            &auto(),
+            None,
+        ),
+        (answer("x@y.example", true, Some("2026-03-16")), cites(None), &auto(), None),
+        // Where the mail server is asked, its word counts.
+        (checked(Verdict::Pass, answer(lee, true, Some("2026-03-16"))), cites(None), &asked, Some(away)),
+        (checked(Verdict::Fail, answer(lee, true, Some("2026-03-16"))), cites(Some(lee)), &asked, None),
+        (answer(lee, true, Some("2026-03-16")), cites(Some(lee)), &asked, None),
+    ];
+    for (message, known, policy, absence) in rows {
+        let expected: Vec<_> = std::iter::once("file automatic").chain(absence).collect();
+        Row { message, known, policy: policy.clone(), expected: &expected, ..Row::default() }.check();
+    }
+}
+
+#[test]
+fn while_an_owner_is_away_the_deputy_gets_the_notice_and_while_nobody_is_here_the_manager_too() {
+    let away = |people: &[&str]| {
+        let absence = |person: &&str| Absence {
+            person: (*person).to_owned(),
+            from: "2026-03-09".parse().unwrap(),
+            until: "2026-03-20".parse().unwrap(),
+            learnt_from: LearntFrom::Command,
+        };
+        let mut accounts = directory().accounts().to_vec();
+        accounts[0].operations_deputy = Some(person("Otto Ruud", "otto@fjord.example"));
+        Directory::new(directory().firm().clone(), accounts)
+            .with_absences(people.iter().map(absence).collect())
+    };
+    let (kim, lee, otto) = ("kim@fjord.example", "lee@fjord.example", "otto@fjord.example");
+    let table: [(&[&str], &[&str]); 4] = [
+        (&[], &[lee, kim]),
+        (&[lee], &[otto, kim]),
+        (&[lee, otto], &[lee, kim]),
+        (&[lee, otto, kim], &[lee, kim, "mona@fjord.example"]),
+    ];
+    for (people, expected) in table {
+        let directory = away(people);
+        let message = from("dana@acme.example");
+        let found = found(&[(Kind::Complaint, 0.9)], 2);
+        let mail = Mail {
+            message: &message,
+            classification: Some(&found),
+            scope: None,
+            sent_folder: false,
+            backlog: false,
+        };
+        let sender = sender(&message, &directory);
+        let policy = Policy::default();
+        let effects = decide(mail, &sender, &directory, &fresh(), &policy, now(), Seed([7; 16]));
+        let told: Vec<_> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Send(Letter { to, content: Content::Notice(_), .. }) => Some(to.address.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, expected, "without {people:?}");
     }
 }
 

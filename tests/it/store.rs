@@ -1,6 +1,7 @@
 //! The store: every test runs on a fresh SQLite file and on a fresh PostgreSQL database.
 
 mod corrections;
+mod coverage;
 mod directory;
 mod mails;
 mod open;
@@ -100,6 +101,11 @@ on_both_databases! {
         accounts_come_back_as_they_were_imported,
         importing_the_same_again_changes_nothing,
         an_import_that_fails_leaves_the_accounts_before_it;
+    coverage:
+        what_is_learnt_of_an_absence_is_known_to_the_directory,
+        absences_of_the_file_are_replaced_and_others_stay,
+        an_address_matched_by_reply_outlives_an_import_of_the_accounts,
+        handing_over_changes_the_people_alone;
     corrections:
         the_newest_word_on_a_mail_counts,
         a_correction_is_used_with_the_present_models_reading_alone,

@@ -77,6 +77,10 @@ pub async fn a_populated_store_of_the_version_before_gets_the_tables_of_correcti
     let before = fresh.store.mail(one).await.unwrap();
     fresh.store.close().await;
     let undo = [
+        "DROP TABLE meeting_guest",
+        "DROP TABLE meeting",
+        "DROP TABLE matched_address",
+        "DROP TABLE absence",
         "DROP TABLE refusal",
         "DROP TABLE token_key",
         "DROP TABLE correction_reading",
