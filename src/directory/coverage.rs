@@ -226,12 +226,14 @@ mod tests {
     const NOON: &str = "2026-03-10T16:00:00Z";
     const TODAY: (&str, &str) = ("2026-03-09", "2026-03-12");
 
+    /// Who owns, who is away; who acts for sales and for operations, whether the manager stands in, how many gaps.
+    type Row<'a> = (&'a [&'a str], &'a [&'a str], [&'a str; 2], bool, usize);
+
     #[test]
     fn the_owner_acts_then_the_deputy_and_the_manager_stands_in_where_nobody_is_here() {
         let all = ["Kim", "Lee", "Sue", "Otto"];
         let pair = ["Kim", "Lee"];
-        // Who owns, who is away; who acts for sales and for operations, whether the manager stands in, how many gaps.
-        let table: [(&[&str], &[&str], [&str; 2], bool, usize); 12] = [
+        let table: [Row; 12] = [
             (&all, &[], ["Kim", "Lee"], false, 0),
             (&all, &["Kim"], ["Sue", "Lee"], false, 0),
             (&all, &["Kim", "Lee"], ["Sue", "Otto"], false, 0),

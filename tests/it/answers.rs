@@ -181,7 +181,7 @@ async fn the_manager_reads_of_refused_commands_once() {
         async move {
             let people = directory.people();
             let agenda = desk.store.agenda(&people, at).await.unwrap();
-            let of = |person: &&&Address| pairdesk::schedule::digest(person, &agenda, directory).refused;
+            let of = |person: &&&Address| pairdesk::schedule::digest(person, &agenda, directory, at).refused;
             people.iter().map(|person| (person.address.clone(), of(&person))).collect::<Vec<_>>()
         }
     };
