@@ -5,6 +5,7 @@
 //! one probability of both. How they are made and what they can do stands in `models/README.md`.
 
 mod classifier;
+mod consent;
 mod encoder;
 mod evaluate;
 mod firm;
@@ -24,6 +25,7 @@ use thiserror::Error;
 use crate::case::Kind;
 
 pub use classifier::Classifier;
+pub use consent::{Answer, Consent, consent};
 pub use evaluate::{Report, evaluate};
 pub use firm::{Correction, FirmLayer, Flip, flips};
 pub use impersonal::{Names, impersonal};

@@ -5,6 +5,7 @@ mod digest;
 mod headers;
 mod notice;
 mod occasion;
+mod offer;
 mod received;
 mod reply;
 mod sample;
@@ -84,6 +85,9 @@ impl Composer {
             Content::Digest(digest) => digest::page(letter, digest),
             Content::Alert(alert) => alert::page(letter, alert),
             Content::Received(received) => received::page(&self.house, received),
+            Content::Offer(offer) => offer::page(&self.house, offer),
+            Content::Accepted(agreement) => offer::accepted(&self.house, agreement),
+            Content::Boundary(boundary) => offer::boundary(&self.house, boundary),
             Content::Held(held) => alert::held(&self.house, held),
         }
     }

@@ -12,6 +12,8 @@ use crate::directory::ScopeReading;
 use crate::directory::absence::Absence;
 use crate::directory::coverage::Gap;
 use crate::message::Address;
+use crate::money::Money;
+use crate::offer::Offer;
 
 pub use own::Match;
 
@@ -48,8 +50,15 @@ pub enum Effect {
     Send(Letter),
     /// A mail is finished and waits for somebody's word.
     Draft(Letter),
-    /// The drafts about a case are no longer wanted: somebody has answered the client.
+    /// The drafts about a case are no longer wanted: somebody has answered the client. An offer stays a draft.
     WithdrawDrafts {
+        /// The case's number.
+        case: i64,
+    },
+    /// The extra work of a case stands so from now on.
+    Offer(Offer),
+    /// The draft of a case's offer is no longer wanted: there is a new one, or it is settled.
+    WithdrawOffer {
         /// The case's number.
         case: i64,
     },
@@ -185,6 +194,12 @@ pub enum Content {
     Alert(Alert),
     /// To a client: your mail has come, and these two people have it.
     Received(Received),
+    /// To a client: what extra work costs.
+    Offer(OfferLetter),
+    /// To a client: your yes has come, and this is agreed.
+    Accepted(Agreement),
+    /// To a client: not this, and what is possible.
+    Boundary(Boundary),
     /// To a manager: sending to somebody is being held back.
     Held(Held),
 }
@@ -197,6 +212,9 @@ impl Content {
             Self::Digest(_) => "digest",
             Self::Alert(_) => "alert",
             Self::Received(_) => "received",
+            Self::Offer(_) => "offer",
+            Self::Accepted(_) => "accepted",
+            Self::Boundary(_) => "boundary",
             Self::Held(_) => "held",
         }
     }
@@ -358,6 +376,62 @@ pub struct Received {
     pub subject: String,
     /// The names of the owners who have it, lead first.
     pub owners: Vec<String>,
+}
+
+/// Whom a letter to a client speaks to, and in whose name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressing {
+    /// The language to write in, ISO 639-1; English when no template has it.
+    pub language: String,
+    /// The display name of the client, for the greeting.
+    pub client_name: String,
+    /// The subject of the client's mail, as it was written.
+    pub subject: String,
+    /// The names of the owners, lead first.
+    pub owners: Vec<String>,
+}
+
+/// An offer of extra work to a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferLetter {
+    /// To whom and from whom.
+    pub addressing: Addressing,
+    /// What is to be done.
+    pub work: String,
+    /// Whether `work` is the client's own words, and not those of sales.
+    pub quoted: bool,
+    /// How long it takes, in minutes of work.
+    pub minutes: Option<u32>,
+    /// What it costs.
+    pub price: Money,
+    /// The last day on which the client may say yes.
+    pub valid_until: Date,
+    /// What the owner says in place of the first lines; may be empty.
+    pub words: String,
+}
+
+/// The confirmation that a client's yes has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// To whom and from whom.
+    pub addressing: Addressing,
+    /// What is to be done.
+    pub work: String,
+    /// How long it takes, in minutes of work.
+    pub minutes: Option<u32>,
+    /// What it costs.
+    pub price: Option<Money>,
+}
+
+/// A no to a client that says what is possible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boundary {
+    /// To whom and from whom.
+    pub addressing: Addressing,
+    /// The client's words that asked for it.
+    pub request: String,
+    /// What sales says to it.
+    pub words: String,
 }
 
 /// A word that sending is held back.

@@ -15,6 +15,7 @@ use crate::command::admit::{Admitted, Grounds, Refusal, admit, bears_token};
 use crate::directory::{Account, Directory, ScopeReading, Who};
 use crate::effect::{Disposition, Effect, Filing, Refused, Seed};
 use crate::message::{Address, Message, Verdict};
+use crate::offer::Offer;
 
 pub use facts::{case_facts, thread_root};
 
@@ -132,6 +133,8 @@ pub struct Known {
     pub letter_to: Option<String>,
     /// What a reply token is judged by; asked for where the mail bears one.
     pub grounds: Grounds,
+    /// How the extra work of the cases stands that the mail may be about, as far as it came further than being asked for.
+    pub offers: Vec<Offer>,
 }
 
 /// A stored mail with the same content as the mail at hand.

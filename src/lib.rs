@@ -23,7 +23,7 @@
 //! I/O      store · mailbox · smtp
 //! decide   intake · schedule · command
 //! read     classify · compose · outbox
-//! words    message · case · directory · effect · server · money · token
+//! words    message · case · directory · effect · server · money · offer · token
 //! ```
 
 pub mod case;
@@ -41,6 +41,7 @@ pub mod intake;
 pub mod mailbox;
 pub mod message;
 pub mod money;
+pub mod offer;
 pub mod outbox;
 pub mod schedule;
 pub mod server;

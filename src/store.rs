@@ -16,6 +16,7 @@ mod error;
 mod finding;
 mod mail;
 mod matched;
+mod offer;
 mod only;
 mod outbox;
 mod perform;

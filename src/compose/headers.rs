@@ -31,16 +31,13 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
         Reply::Citing(token) => token::message_id(&id, token, &domain),
         Reply::Plain | Reply::To(_) => format!("{id}@{domain}"),
     };
-    let received = match &letter.content {
-        Content::Received(received) => Some(received),
-        _ => None,
-    };
-    let from_name = match received {
-        Some(received) if !received.owners.is_empty() => {
-            format!("{} ({})", super::received::owners(received), line(&house.name))
+    let from_name = match of_owners(&letter.content) {
+        Some((owners, language)) if !owners.is_empty() => {
+            format!("{} ({})", super::received::owners(owners, language), line(&house.name))
         }
         _ => line(&house.name),
     };
+    let marked = mark(&letter.content);
     let from_name = shorten(&from_name, NAME);
     let subject = shorten(&line(&page.subject), SUBJECT);
     let mut references: Vec<_> = letter.references.iter().filter_map(|id| cited(id)).collect();
@@ -65,10 +62,10 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
         let folded: Vec<_> = references.iter().map(|id| format!("<{id}>")).collect();
         headers.insert_raw(plain("References", folded.join("\r\n ")));
     }
-    // RFC 3834 §5: what a client's mail set off is a reply; all else is generated. Exchange asks for the second.
-    let automatic = if received.is_some() { "auto-replied" } else { "auto-generated" };
-    headers.insert_raw(plain("Auto-Submitted", automatic.to_owned()));
-    headers.insert_raw(plain("X-Auto-Response-Suppress", "All".to_owned()));
+    if let Some(marked) = marked {
+        headers.insert_raw(plain("Auto-Submitted", marked.to_owned()));
+        headers.insert_raw(plain("X-Auto-Response-Suppress", "All".to_owned()));
+    }
     headers.insert_raw(plain("X-Pairdesk-Letter", letter.content.key().to_owned()));
     headers.insert_raw(plain("MIME-Version", "1.0".to_owned()));
 
@@ -85,11 +82,37 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
     OutgoingMail {
         message_id,
         // RFC 3834 §3.3: an automatic reply has the null reverse-path, so that nothing can answer it.
-        envelope_from: received.is_none().then(|| house.address.clone()),
+        envelope_from: (marked != Some(REPLIED)).then(|| house.address.clone()),
         envelope_to: letter.to.address.clone(),
         subject,
         bytes,
     }
+}
+
+/// The values of Auto-Submitted (RFC 3834 §5).
+const REPLIED: &str = "auto-replied";
+const GENERATED: &str = "auto-generated";
+
+/// What a client's mail set off by itself is a reply, what an owner sends by a word of theirs is neither, all else is
+/// generated. Exchange asks for the second header.
+fn mark(content: &Content) -> Option<&'static str> {
+    match content {
+        Content::Received(_) | Content::Accepted(_) => Some(REPLIED),
+        Content::Offer(_) | Content::Boundary(_) => None,
+        Content::Notice(_) | Content::Digest(_) | Content::Alert(_) | Content::Held(_) => Some(GENERATED),
+    }
+}
+
+/// In whose names a letter to a client is written, and its language.
+fn of_owners(content: &Content) -> Option<(&[String], &str)> {
+    let addressing = match content {
+        Content::Received(received) => return Some((&received.owners, &received.language)),
+        Content::Offer(offer) => &offer.addressing,
+        Content::Accepted(agreement) => &agreement.addressing,
+        Content::Boundary(boundary) => &boundary.addressing,
+        Content::Notice(_) | Content::Digest(_) | Content::Alert(_) | Content::Held(_) => return None,
+    };
+    Some((&addressing.owners, &addressing.language))
 }
 
 fn part(content_type: ContentType, body: String) -> SinglePart {

@@ -30,29 +30,38 @@ pub(super) fn page(house: &House, received: &Received) -> Page {
     let view = View {
         complaint: received.complaint,
         client: greeting(&received.client_name),
-        owners: owners(received),
+        owners: owners(&received.owners, &received.language),
         count: received.owners.len(),
         house: line(&house.name),
     };
-    let text =
-        if german(received) { German { page: &view }.render() } else { English { page: &view }.render() };
-    let subject = line(&received.subject);
-    let answered = ["re:", "aw:"].iter().any(|mark| subject.to_lowercase().starts_with(mark));
+    let text = if german(&received.language) {
+        German { page: &view }.render()
+    } else {
+        English { page: &view }.render()
+    };
     Page {
-        subject: if answered { subject } else { format!("Re: {subject}").trim_end().to_owned() },
+        subject: reply_subject(&received.subject),
         text: tidy(&text.expect("a template can be written into memory")),
         html: None,
     }
 }
 
-fn german(received: &Received) -> bool {
-    received.language.to_lowercase().starts_with("de")
+/// The subject of an answer to a client.
+pub(super) fn reply_subject(subject: &str) -> String {
+    let subject = line(subject);
+    let answered = ["re:", "aw:"].iter().any(|mark| subject.to_lowercase().starts_with(mark));
+    if answered { subject } else { format!("Re: {subject}").trim_end().to_owned() }
+}
+
+/// Whether a letter in this language is written in German.
+pub(super) fn german(language: &str) -> bool {
+    language.to_lowercase().starts_with("de")
 }
 
 /// "Kim Vos and Lee Park", in the letter's language.
-pub(super) fn owners(received: &Received) -> String {
-    let and = if german(received) { "und" } else { "and" };
-    let owners: Vec<_> = received.owners.iter().map(|owner| line(owner)).collect();
+pub(super) fn owners(names: &[String], language: &str) -> String {
+    let and = if german(language) { "und" } else { "and" };
+    let owners: Vec<_> = names.iter().map(|owner| line(owner)).collect();
     match owners.split_last() {
         None => String::new(),
         Some((only, [])) => only.clone(),
@@ -61,7 +70,7 @@ pub(super) fn owners(received: &Received) -> String {
 }
 
 /// The name to greet with: "Ruiz, Dana" is Dana Ruiz; a bare address is no name.
-fn greeting(name: &str) -> String {
+pub(super) fn greeting(name: &str) -> String {
     let name = line(name);
     if name.contains('@') {
         return String::new();

@@ -38,6 +38,10 @@ fn about(letter: &Letter) -> Option<About> {
         Content::Notice(notice) => Some(About::Case(notice.facts.number)),
         Content::Alert(alert) => Some(About::Case(alert.facts.number)),
         Content::Digest(_) => Some(About::Digest),
-        Content::Received(_) | Content::Held(_) => None,
+        Content::Received(_)
+        | Content::Offer(_)
+        | Content::Accepted(_)
+        | Content::Boundary(_)
+        | Content::Held(_) => None,
     }
 }

@@ -1,14 +1,17 @@
 //! One letter of every sort, with made-up people: for `check` and for looking at the templates.
 
-use jiff::{SignedDuration, Timestamp, civil};
+use jiff::civil::{self, Date};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Entry, Kind, Side, State};
 use crate::directory::coverage::Gap;
 use crate::directory::{ScopeReading, ScopeVerdict};
 use crate::effect::{
-    Acknowledgement, Alert, CaseFacts, Content, Digest, Held, Letter, Notice, Occasion, Received,
+    Acknowledgement, Addressing, Agreement, Alert, Boundary, CaseFacts, Content, Digest, Held, Letter,
+    Notice, Occasion, OfferLetter, Received,
 };
 use crate::message::Address;
+use crate::money::Money;
 
 /// 12 May 2026, 12:05 UTC.
 const NOW: Timestamp = Timestamp::constant(1_778_587_500, 0);
@@ -159,6 +162,25 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("received-request-en", received("en", false)),
         ("received-complaint-de", received("de", true)),
         ("received-request-de", received("de", false)),
+        ("offer-en", client("offer-en", Content::Offer(offer("en")))),
+        ("offer-de", client("offer-de", Content::Offer(offer("de")))),
+        (
+            "offer-words",
+            client(
+                "offer-words",
+                Content::Offer(OfferLetter {
+                    words: "Hi Dana,\n\ngood idea. Lee can begin on Monday.".to_owned(),
+                    work: "Could you just also do the page in Dutch while you are at it?".to_owned(),
+                    quoted: true,
+                    minutes: None,
+                    ..offer("en")
+                }),
+            ),
+        ),
+        ("accepted-en", client("accepted-en", Content::Accepted(agreement("en")))),
+        ("accepted-de", client("accepted-de", Content::Accepted(agreement("de")))),
+        ("boundary-en", client("boundary-en", Content::Boundary(boundary("en")))),
+        ("boundary-de", client("boundary-de", Content::Boundary(boundary("de")))),
     ]
 }
 
@@ -208,6 +230,57 @@ fn history() -> Vec<Entry> {
     ]
 }
 
+fn addressing(language: &str) -> Addressing {
+    Addressing {
+        language: language.to_owned(),
+        client_name: "Dana Ruiz".to_owned(),
+        subject: "Landing page".to_owned(),
+        owners: vec![kim().name, lee().name],
+    }
+}
+
+fn offer(language: &str) -> OfferLetter {
+    let work = if language == "de" { "Landingpage auf Niederländisch" } else { "The landing page in Dutch" };
+    OfferLetter {
+        addressing: addressing(language),
+        work: work.to_owned(),
+        quoted: false,
+        minutes: Some(480),
+        price: Money { minor: 120_000, currency: "EUR".to_owned() },
+        valid_until: Date::constant(2026, 5, 26),
+        words: String::new(),
+    }
+}
+
+fn agreement(language: &str) -> Agreement {
+    let OfferLetter { addressing, work, minutes, price, .. } = offer(language);
+    Agreement { addressing, work, minutes, price: Some(price) }
+}
+
+fn boundary(language: &str) -> Boundary {
+    let (request, words) = if language == "de" {
+        (
+            "Könnten Sie die Seite bis morgen übersetzen?",
+            "Bis morgen geht es nicht. Bis Freitag gern, zum vereinbarten Preis.",
+        )
+    } else {
+        (
+            "Could you translate the page by tomorrow?",
+            "Tomorrow is not possible. By Friday gladly, at the agreed price.",
+        )
+    };
+    Boundary { addressing: addressing(language), request: request.to_owned(), words: words.to_owned() }
+}
+
+/// A letter in a client's thread.
+fn client(id: &str, content: Content) -> Letter {
+    let to = Address { name: "Dana Ruiz".to_owned(), address: "dana@acme.example".to_owned() };
+    Letter {
+        references: vec!["a1@acme.example".to_owned(), "b2@acme.example".to_owned()],
+        ..letter(id, to, content)
+    }
+}
+
 fn received(language: &str, complaint: bool) -> Letter {
     let content = Content::Received(Received {
         language: language.to_owned(),
@@ -216,12 +289,7 @@ fn received(language: &str, complaint: bool) -> Letter {
         subject: "Weekly pickup".to_owned(),
         owners: vec![lee().name, kim().name],
     });
-    let to = Address { name: "Dana Ruiz".to_owned(), address: "dana@acme.example".to_owned() };
-    let id = format!("received-{language}-{complaint}");
-    Letter {
-        references: vec!["a1@acme.example".to_owned(), "b2@acme.example".to_owned()],
-        ..letter(&id, to, content)
-    }
+    client(&format!("received-{language}-{complaint}"), content)
 }
 
 fn letter(id: &str, to: Address, content: Content) -> Letter {

@@ -162,6 +162,12 @@ pub(super) async fn of_conversation(
     session.rows(sql, [conversation.into()]).await?.iter().map(case).collect()
 }
 
+/// The cases of an account, or all when none is named; oldest first.
+pub(super) async fn of_account(session: &mut Session, account: &str) -> Result<Vec<Case>, StoreError> {
+    let sql = select("WHERE $1 = '' OR account = $1 ORDER BY number");
+    session.rows(sql, [account.into()]).await?.iter().map(case).collect()
+}
+
 /// The unfinished cases and those that changed since, oldest first.
 pub(super) async fn pending(session: &mut Session, since: Timestamp) -> Result<Vec<Case>, StoreError> {
     let sql = select("WHERE state IN ('open', 'taken') OR changed_at >= $1 ORDER BY number");

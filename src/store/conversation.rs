@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::error::StoreError;
 use super::session::Session;
-use super::{Tx, case, mail};
+use super::{Tx, case, mail, offer};
 use crate::command::admit::Grounds;
 use crate::effect::Disposition;
 use crate::intake::{Conversation, Duplicate, Known, PastMail, Sender};
@@ -37,8 +37,11 @@ impl Tx {
             Some((id, joined_by)) => Some(conversation(session, mail, id, joined_by).await?),
             None => None,
         };
+        let cases = conversation.iter().flat_map(|conversation| &conversation.cases);
+        let cases: Vec<i64> = cases.map(|case| case.number).collect();
         Ok(Known {
             mail,
+            offers: offer::of_cases(session, &cases).await?,
             next_case: case::next_number(session).await?,
             duplicate_of: duplicate_of(session, mail).await?,
             forward_of: forward_of(session, mail, message, sender, now).await?,

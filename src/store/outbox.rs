@@ -353,10 +353,11 @@ pub(super) async fn of_case(session: &mut Session, number: i64) -> Result<Vec<Ou
         .collect()
 }
 
-/// Withdraws the drafts about a case, and the acknowledgement that has not gone out yet: somebody has answered.
+/// Withdraws the drafts about a case, and the acknowledgement that has not gone out yet: somebody has answered. An offer
+/// waits on: an answer about something else does not settle it.
 pub(super) async fn withdraw_drafts(session: &mut Session, case: i64) -> Result<(), StoreError> {
     let sql = "UPDATE outbox SET state = 'withdrawn' 
-        WHERE (state = 'draft' OR (state IN ('pending', 'failed') AND sort = 'received')) AND case_number = $1";
+        WHERE ((state = 'draft' AND sort <> 'offer') OR (state IN ('pending', 'failed') AND sort = 'received')) AND case_number = $1";
     session.run(sql, [case.into()]).await.map(drop)
 }
 

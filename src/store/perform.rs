@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::outbox::{self, OutboxState};
-use super::{Tx, absence, case, digest, mail, matched, token};
+use super::{Tx, absence, case, digest, mail, matched, offer, token};
 use crate::compose::Composer;
 use crate::effect::Effect;
 
@@ -57,6 +57,12 @@ impl Tx {
                 }
                 Effect::WithdrawDrafts { case } => {
                     outbox::withdraw_drafts(self.doing("withdrawing drafts"), *case).await?;
+                }
+                Effect::Offer(changed) => {
+                    offer::save(self.doing("writing down how an offer stands"), changed).await?;
+                }
+                Effect::WithdrawOffer { case } => {
+                    offer::withdraw(self.doing("withdrawing an offer's draft"), *case).await?;
                 }
                 Effect::Refused(refused) => {
                     let session = self.doing("recording that commands do not count");

@@ -3,7 +3,7 @@
 use pairdesk::compose::{Composer, House, check, samples};
 use pairdesk::directory::coverage::Gap;
 use pairdesk::directory::{ScopeReading, ScopeVerdict};
-use pairdesk::effect::{Content, Letter, OutgoingMail};
+use pairdesk::effect::{Addressing, Content, Letter, OutgoingMail};
 use pairdesk::message::{ReadOptions, read, subaddress};
 use pairdesk::token::{About, Key, Keys, of_message_id};
 use proptest::prelude::*;
@@ -56,12 +56,19 @@ fn every_mail_is_ascii_with_crlf_and_lines_that_smtp_can_carry() {
     }
 }
 
+fn to_a_client(letter: &Letter) -> bool {
+    matches!(
+        letter.content,
+        Content::Received(_) | Content::Offer(_) | Content::Accepted(_) | Content::Boundary(_)
+    )
+}
+
 #[test]
 fn every_html_part_is_whole_without_scripts_and_without_anything_to_fetch() {
     let mut seen = 0;
     for (name, letter) in samples() {
         let mail = mail_parser::MessageParser::default().parse(&finish(&letter).bytes).unwrap().into_owned();
-        let received = matches!(letter.content, Content::Received(_));
+        let received = to_a_client(&letter);
         assert_eq!(
             mail.html_part(0).is_some_and(mail_parser::MessagePart::is_text_html),
             !received,
@@ -86,10 +93,11 @@ fn automatic_mail_is_marked_and_an_answer_to_a_client_cannot_be_answered_by_a_ma
     for (name, letter) in samples() {
         let mail = finish(&letter);
         let text = String::from_utf8(mail.bytes).unwrap();
-        let received = matches!(letter.content, Content::Received(_));
+        let received = matches!(letter.content, Content::Received(_) | Content::Accepted(_));
+        let by_a_word = matches!(letter.content, Content::Offer(_) | Content::Boundary(_));
         let mark = if received { "auto-replied" } else { "auto-generated" };
-        assert!(text.contains(&format!("\r\nAuto-Submitted: {mark}\r\n")), "{name}");
-        assert!(text.contains("\r\nX-Auto-Response-Suppress: All\r\n"), "{name}");
+        assert_eq!(text.contains(&format!("\r\nAuto-Submitted: {mark}\r\n")), !by_a_word, "{name}");
+        assert_eq!(text.contains("\r\nX-Auto-Response-Suppress: All\r\n"), !by_a_word, "{name}");
         assert!(text.contains(&format!("\r\nX-Pairdesk-Letter: {}\r\n", letter.content.key())), "{name}");
         let sender = if received { None } else { Some("service@fjord.example".to_owned()) };
         assert_eq!(mail.envelope_from, sender, "{name}");
@@ -341,6 +349,13 @@ fn check_finds_a_house_that_cannot_write() {
     assert!(problems[0].contains("\"service\""), "{problems:?}");
 }
 
+fn client(addressing: &mut Addressing, words: &[String]) {
+    addressing.subject.clone_from(&words[4]);
+    addressing.client_name.clone_from(&words[5]);
+    addressing.owners = vec![words[6].clone(), words[7].clone()];
+    addressing.language.clone_from(&words[8]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -349,7 +364,7 @@ proptest! {
         words in proptest::collection::vec(any::<String>(), 9),
         name in "(?s).{0,200}",
         long in "[ -~äß…\n]{0,3000}",
-        sort in 0_usize..14,
+        sort in 0_usize..samples().len(),
     ) {
         let mut letter = samples().swap_remove(sort).1;
         let plain = finish(&letter).bytes;
@@ -382,6 +397,21 @@ proptest! {
                 received.client_name.clone_from(&words[2]);
                 received.owners = vec![words[3].clone(), words[4].clone()];
                 received.language.clone_from(&words[5]);
+            }
+            Content::Offer(offer) => {
+                offer.words = long;
+                offer.work.clone_from(&words[2]);
+                offer.price.currency.clone_from(&words[3]);
+                client(&mut offer.addressing, &words);
+            }
+            Content::Accepted(agreement) => {
+                agreement.work = long;
+                client(&mut agreement.addressing, &words);
+            }
+            Content::Boundary(boundary) => {
+                boundary.words = long;
+                boundary.request.clone_from(&words[2]);
+                client(&mut boundary.addressing, &words);
             }
             Content::Held(held) => held.limit = long,
         }

@@ -144,6 +144,8 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::Send(content) => Some(letter("send", content)),
         Effect::Draft(content) => Some(letter("draft", content)),
         Effect::WithdrawDrafts { case } => Some(format!("withdraw drafts of #{case}")),
+        Effect::Offer(offer) => Some(format!("offer #{} {}", offer.case, offer.stage.key())),
+        Effect::WithdrawOffer { case } => Some(format!("withdraw the offer of #{case}")),
         Effect::Refused(refused) => Some(format!("refuse {}", refused.reason)),
         Effect::Absent(absence) => Some(format!(
             "{} away {} to {} ({})",
