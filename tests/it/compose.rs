@@ -121,7 +121,7 @@ fn the_token_stands_in_the_address_that_answers_go_to_or_else_in_the_message_id(
                 Content::Notice(notice) => Some(About::Case(notice.facts.number)),
                 Content::Alert(alert) => Some(About::Case(alert.facts.number)),
                 Content::Digest(_) => Some(About::Digest),
-                Content::Received(_) | Content::Held(_) => None,
+                _ => None,
             };
             let parsed = read(&mail.bytes, &ReadOptions::default());
             let answered = parsed.reply_to.first().and_then(|to| subaddress(&house.address, &to.address));
