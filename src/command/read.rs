@@ -18,6 +18,8 @@ mod time;
 mod vocabulary;
 mod wording;
 
+use std::borrow::Cow;
+
 use chatter::Chatter;
 use plain::{is_short, plain};
 use segment::Body;
@@ -84,9 +86,10 @@ impl Reading<'_> {
 
     /// Reads the line and those below that belong to it; gives the next.
     fn line(&mut self, at: usize, apart: bool) -> usize {
-        let mut pieces = segment::pieces(&self.plain[at], self.context);
+        let (at, written, plain) = self.whole(at);
+        let mut pieces = segment::pieces(&plain, self.context);
         let places: Vec<usize> = pieces.iter().map(|piece| piece.at).collect();
-        let mut words = cut(self.written[at], &self.plain[at], &places);
+        let mut words = cut(&written, &plain, &places);
         let Some(mut last) = pieces.pop() else { return at + 1 };
         let last_words = words.pop().unwrap_or_default();
         for (piece, words) in pieces.into_iter().zip(words) {
@@ -100,7 +103,7 @@ impl Reading<'_> {
         }
         let (said, end) = match std::mem::replace(&mut last.body, Body::Talk(String::new())) {
             Body::Said(said) => (said, at + 1),
-            Body::Text(Word::Send, after) => self.send(at, &after),
+            Body::Text(Word::Send, after) => self.send(at, &after, last.bullet),
             Body::Text(word, text) => {
                 let end = self.paragraph(at, last.bullet && !text.is_empty());
                 (wording::finish(word, &self.joined(text, at, end), self.context), end)
@@ -116,14 +119,31 @@ impl Reading<'_> {
         end
     }
 
+    /// A line, with the one below it when that says who comes to the meeting of the first: the last line that is taken,
+    /// as written and plain.
+    fn whole(&self, at: usize) -> (usize, Cow<'_, str>, Cow<'_, str>) {
+        let next = self.plain.get(at + 1).map_or("", |next| next.trim_start());
+        let with = matches!(plain::lower(plain::word(next)).as_str(), "with" | "mit");
+        if with && segment::is_meeting(&self.plain[at], self.context) {
+            let both = |lines: &[&str]| Cow::Owned(lines.join(" "));
+            return (at + 1, both(&self.written[at..=at + 1]), both(&[&self.plain[at], &self.plain[at + 1]]));
+        }
+        (at, Cow::Borrowed(self.written[at]), Cow::Borrowed(&self.plain[at]))
+    }
+
     /// Puts what was said to the list, once for each case.
     fn push(&mut self, targets: Vec<Target>, said: &Said, words: String, apart: bool) {
         let of_a_case = !matches!(said, Said::Command(Command::Away { .. } | Command::Back | Command::Help));
+        if !of_a_case {
+            self.above.clear();
+        }
+        // "143 nope" below "142 mine" is hardly about 142.
+        let other = matches!(said, Said::Note(text) if text.starts_with(|c: char| c.is_ascii_digit()));
         let note = matches!(said, Said::Note(_));
         let targets = if !targets.is_empty() {
             self.above.clone_from(&targets);
             targets
-        } else if of_a_case && (note || !apart) && !matches!(said, Said::Chatter) {
+        } else if of_a_case && !other && (note || !apart) && !matches!(said, Said::Chatter) {
             // Words belong to the case above; a command does so only in the same paragraph.
             self.above.clone()
         } else {
@@ -174,10 +194,10 @@ impl Reading<'_> {
     }
 
     /// A `send` with what follows on its line, and the letter below; gives the line behind it.
-    fn send(&self, at: usize, after: &str) -> (Said, usize) {
+    fn send(&self, at: usize, after: &str, bullet: bool) -> (Said, usize) {
         let own = wording::own(after);
         if own == Own::Unclear {
-            return (wording::unclear(), at + 1);
+            return (wording::unclear(after), at + 1);
         }
         let mut announced = matches!(own, Own::Words(_, true)) || after.trim_end().ends_with(':');
         let mut unclear = false;
@@ -188,7 +208,8 @@ impl Reading<'_> {
                 next += 1;
                 continue;
             }
-            if self.marks[next] == Some(Chatter::Foreign) {
+            let listed = bullet && start::start(&self.plain[next]).bullet;
+            if self.marks[next] == Some(Chatter::Foreign) || listed {
                 break;
             }
             announced |= end == at + 1 && wording::is_greeting(&self.plain[next]);
@@ -210,9 +231,12 @@ impl Reading<'_> {
         let letter: Vec<&str> = lines.map(|line| self.plain[line].trim_end()).collect();
         let letter = letter.join("\n");
         let letter = letter.trim();
+        // Below a blank line it could be a word to the partner.
+        let apart = self.plain.get(at + 1).is_some_and(|line| line.trim().is_empty());
+        unclear |= apart && !announced && own == Own::Draft && !courteous;
         match own {
             Own::Draft if courteous && !unclear => (wording::sent(None), at + 1),
-            _ if unclear => (wording::unclear(), end),
+            _ if unclear => (wording::unclear(after), end),
             Own::Draft if wording::is_wording(letter) => (wording::sent(Some(letter.to_owned())), end),
             // A name below is no letter; a word or two may have been meant as one.
             Own::Draft
@@ -221,7 +245,7 @@ impl Reading<'_> {
             {
                 (wording::sent(None), at + 1)
             }
-            Own::Draft | Own::Unclear => (wording::unclear(), end),
+            Own::Draft | Own::Unclear => (wording::unclear(after), end),
             Own::Words(words, _) => {
                 (wording::sent(Some(format!("{words}\n{letter}").trim().to_owned())), end)
             }
@@ -234,7 +258,7 @@ fn alone(after: &str) -> Said {
     match wording::own(after.trim_end_matches([',', ';', ' '])) {
         Own::Draft => wording::sent(None),
         Own::Words(words, _) => wording::sent(Some(words.to_owned())),
-        Own::Unclear => wording::unclear(),
+        Own::Unclear => wording::unclear(after),
     }
 }
 

@@ -11,6 +11,7 @@ mod attacks;
 mod chain;
 mod classifying;
 mod cli;
+mod commands;
 mod compose;
 mod config;
 mod crash;

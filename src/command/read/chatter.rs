@@ -41,9 +41,9 @@ static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[-–—~*_/ ]*(?:\p{Lu}[\p{L}.'’-]*(?:[ ,|/&-]+(?:van|von|de|der|of|and|\p{Lu}[\p{L}.'’-]*)){0,5}|\p{Ll}{1,12}|(?i:tel|phone|mobile?|fon|t|m|p)?[.: ]*\+?[\d ()/.-]{6,24}|\S+@\S+|(?:https?://|www\.)\S+)[ ,.*_]*$").expect("a constant pattern")
 });
+/// A name alone.
 static SIGNED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:--?|–|—|~|/)\s?\p{L}[\p{L}.]{0,15}(?: \p{L}[\p{L}.]{0,15})?$")
-        .expect("a constant pattern")
+    Regex::new(r"^(?:(?:--?|–|—|~|/)\s?)?(?:\p{Lu}\p{Ll}{0,11}|\p{Lu}{1,2})\.?$").expect("a constant pattern")
 });
 /// "Sent from my iPhone", and what else no person types.
 static PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
@@ -72,6 +72,9 @@ static FIELD: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn mark(lines: &[String]) -> Vec<Option<Chatter>> {
     let is_field: Vec<bool> = lines.iter().map(|line| FIELD.is_match(line.trim())).collect();
     let mut marks: Vec<Option<Chatter>> = Vec::with_capacity(lines.len());
+    // Who writes no closing signs with a name alone, below all else.
+    let last = lines.iter().rposition(|line| !line.trim().is_empty());
+    let mut said = false;
     let mut under_closing = 0;
     let mut signature = false;
     for (at, line) in lines.iter().enumerate() {
@@ -99,7 +102,9 @@ pub(super) fn mark(lines: &[String]) -> Vec<Option<Chatter>> {
         } else if vocabulary::find(text).is_some() && !CLOSING.is_match(text) {
             signature = false;
             None
-        } else if under_closing > 0 && (is_short(text, 60) && NAME.is_match(text)) || SIGNED.is_match(text) {
+        } else if under_closing > 0 && is_short(text, 60) && NAME.is_match(text)
+            || said && last == Some(at) && is_signed(text, &lines[at - 1])
+        {
             Some(Chatter::Name)
         } else {
             signature = false;
@@ -111,9 +116,22 @@ pub(super) fn mark(lines: &[String]) -> Vec<Option<Chatter>> {
             None if text.is_empty() => under_closing,
             _ => 0,
         };
+        said |= mark.is_none() && !text.is_empty();
         marks.push(mark);
     }
     marks
+}
+
+/// Whether a last line is the name of the writer: alone in its paragraph, or behind a dash.
+fn is_signed(text: &str, above: &str) -> bool {
+    const SAYS: [&str; 14] = [
+        "Urgent", "Asap", "Nope", "Yes", "No", "Agreed", "Correct", "Right", "Never", "Sorry", "Stop", "Wow",
+        "Please", "Really",
+    ];
+    let word = text.trim_matches(|c: char| !c.is_alphabetic());
+    let dash = text.starts_with(['-', '–', '—', '~', '/']);
+    let alone = above.trim().is_empty() || dash && !above.trim_start().starts_with(['-', '–', '—', '*', '•']);
+    alone && SIGNED.is_match(text) && !SAYS.contains(&word)
 }
 
 /// Whether a text is a greeting or thanks and nothing else.
@@ -167,7 +185,6 @@ mod tests {
             "[cid:image001.png@01D9]",
             "--",
             "***",
-            "- Kim",
             "CAUTION: This email originated from outside the organization.",
             "Have a nice weekend!",
         ] {
@@ -203,6 +220,11 @@ mod tests {
             4
         );
         assert_eq!(marks("Kim Weber")[0], None);
+        assert_eq!(marks("Kim")[0], None);
+        assert_eq!(marks("She called\n\nKim")[2], Some(Chatter::Name));
+        assert_eq!(marks("She called\n- Kim")[1], Some(Chatter::Name));
+        assert_eq!(marks("They need\n- Paper\n- Ink").iter().flatten().count(), 0);
+        assert_eq!(marks("She called\n\nUrgent")[2], None);
         assert_eq!(marks("Thanks\n\nKim\nmine")[3], None);
         assert_eq!(marks("From: Pairdesk\nSent: Monday\nTo: Kim\nSubject: #142").iter().flatten().count(), 4);
         assert_eq!(

@@ -34,13 +34,16 @@ struct Pattern {
 
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let unit = r"(?:(?P<business>business|working|work)[ -])?(?P<unit>days?|d|weeks?|wks?|w|months?|mo|fortnights?|hours?|hrs?|h|tage?n?|wochen?|monate?n?)";
-    let count = r"(?P<count>\d{1,5}|an?|one|two|three|four|five|six|seven|eight|nine|ten|a couple of|a couple|couple of|another|einem|einer|eine|zwei|drei|vier)";
+    let count = r"(?:(?P<count>\d{1,5}) ?|(?P<word>an?|one|two|three|four|five|six|seven|eight|nine|ten|a couple of|a couple|couple of|another|einem|einer|eine|zwei|drei|vier) )";
     let patterns: Vec<(String, Make)> = vec![
         (r"(?:today|tonight|heute)".into(), |_, context| Some(today(context))),
         (r"(?:the )?day after tomorrow|übermorgen".into(), |_, context| after(context, 2.days())),
         (r"tomorr?ow|tommorow|tommorrow|tmrw|tmr|tomo|morgen".into(), |_, context| after(context, 1.day())),
         (r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})".into(), numeric),
-        (r"(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})(?:\. ?(?P<year>20\d{2}|\d{2})|\.)?".into(), numeric),
+        (
+            r"(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})(?:\. ?(?P<year>20\d{2})|\.(?P<short>\d{2})|\.)?".into(),
+            numeric,
+        ),
         (r"(?P<one>\d{1,2})/(?P<two>\d{1,2})(?:/(?P<year>20\d{2}|\d{2}))?".into(), either),
         (r"(?P<one>\d{1,2})-(?P<two>\d{1,2})-(?P<year>20\d{2}|\d{2})".into(), either),
         (
@@ -59,9 +62,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
             day_of_month(number(found, "day")?, context)
         }),
         (
-            format!(
-                r"(?:in |for )?(?:the )?(?:next |nächsten )?{count}(?: more| weitere)? ?{unit}(?: time)?"
-            ),
+            format!(r"(?:in |for )?(?:the )?(?:next |nächsten )?{count}(?:more |weitere )?{unit}(?: time)?"),
             span,
         ),
         (
@@ -169,10 +170,7 @@ fn pattern(text: &str, context: &Context) -> Option<Found> {
         if let Some(found) = regex.captures(text) {
             // The mark that ends it is not part of it.
             let whole = found.get(0)?.as_str();
-            let end = whole
-                .chars()
-                .next_back()
-                .filter(|c| !c.is_alphanumeric() && (*c != '.' || !whole.ends_with(is_day_point)));
+            let end = whole.chars().next_back().filter(|c| !c.is_alphanumeric() && *c != '.');
             let length = whole.len() - end.map_or(0, char::len_utf8);
             // "1.5 weeks" is no first of May.
             let counted = regex.as_str().contains(r"<month>") && is_unit(&text[length..]);
@@ -181,10 +179,6 @@ fn pattern(text: &str, context: &Context) -> Option<Found> {
         }
     }
     None
-}
-
-fn is_day_point(c: char) -> bool {
-    c == '.'
 }
 
 fn is_unit(rest: &str) -> bool {
@@ -235,7 +229,8 @@ fn date(year: Option<i16>, month: i8, day: i8, context: &Context) -> Option<Date
 }
 
 fn numeric(found: &Captures<'_>, context: &Context) -> Option<Date> {
-    date(number(found, "year"), number(found, "month")?, number(found, "day")?, context)
+    let year = number(found, "year").or_else(|| number(found, "short"));
+    date(year, number(found, "month")?, number(found, "day")?, context)
 }
 
 /// Two numbers of which one is the day; where only one can be the month it is.
@@ -275,7 +270,8 @@ fn part(found: &Captures<'_>, context: &Context) -> Option<Date> {
 }
 
 fn span(found: &Captures<'_>, context: &Context) -> Option<Date> {
-    let count: i64 = match found["count"].to_lowercase().as_str() {
+    let written = found.name("count").or_else(|| found.name("word"))?;
+    let count: i64 = match written.as_str().to_lowercase().as_str() {
         "a" | "an" | "one" | "another" | "einem" | "einer" | "eine" => 1,
         "two" | "a couple of" | "a couple" | "couple of" | "zwei" => 2,
         "three" | "drei" => 3,
@@ -363,4 +359,216 @@ fn month_of(name: &str) -> Option<i8> {
         ("dez", 12),
     ];
     beginnings.into_iter().find_map(|(beginning, month)| name.starts_with(beginning).then_some(month))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, now: &str, day_first: bool) -> Option<Option<String>> {
+        let context = Context { now: now.parse().unwrap(), day_first, currency: "EUR".into() };
+        at_start(text, &context).map(|found| found.date.map(|date| date.to_string()))
+    }
+
+    fn all(now: &str, day_first: bool, table: &[(&str, &str)]) {
+        for (text, expected) in table {
+            let expected = (*expected != "none").then(|| (*expected).to_owned());
+            assert_eq!(read(text, now, day_first), Some(expected), "{text} on {now}");
+        }
+    }
+
+    #[test]
+    fn days_are_the_next_that_the_words_fit() {
+        // A Wednesday.
+        all(
+            "2026-11-25T09:30[Europe/Berlin]",
+            true,
+            &[
+                ("today", "2026-11-25"),
+                ("tomorrow", "2026-11-26"),
+                ("tmrw", "2026-11-26"),
+                ("the day after tomorrow", "2026-11-27"),
+                ("Friday", "2026-11-27"),
+                ("on Fri", "2026-11-27"),
+                ("this Friday", "2026-11-27"),
+                ("Freitag", "2026-11-27"),
+                ("Wednesday", "2026-12-02"),
+                ("Tue", "2026-12-01"),
+                ("next Monday", "2026-11-30"),
+                ("next Friday", "2026-12-04"),
+                ("next Wednesday", "2026-12-02"),
+                ("Friday next week", "2026-12-04"),
+                ("Friday week", "2026-12-04"),
+                ("next week", "2026-11-30"),
+                ("the end of the week", "2026-11-27"),
+                ("eow", "2026-11-27"),
+                ("end of next week", "2026-12-04"),
+                ("end of the month", "2026-11-30"),
+                ("end of next month", "2026-12-31"),
+                ("end of the year", "2026-12-31"),
+                ("next month", "2026-12-01"),
+                ("next year", "2027-01-01"),
+                ("next quarter", "2027-01-01"),
+                ("in 3 days", "2026-11-28"),
+                ("3d", "2026-11-28"),
+                ("3 more days", "2026-11-28"),
+                ("a week", "2026-12-02"),
+                ("in two weeks", "2026-12-09"),
+                ("a fortnight", "2026-12-09"),
+                ("a month", "2026-12-25"),
+                ("3 working days", "2026-11-30"),
+                ("5 business days", "2026-12-02"),
+                ("48h", "2026-11-27"),
+                ("12/1", "2027-01-12"),
+                ("1/12", "2026-12-01"),
+                ("12/1/27", "2027-01-12"),
+                ("1.12.", "2026-12-01"),
+                ("1.12", "2026-12-01"),
+                ("1.12.26", "2026-12-01"),
+                ("1. 12. 2026", "2026-12-01"),
+                ("2026-12-01", "2026-12-01"),
+                ("01-12-2026", "2026-12-01"),
+                ("12 Jan", "2027-01-12"),
+                ("12th of January", "2027-01-12"),
+                ("Jan 12th", "2027-01-12"),
+                ("January 12, 2027", "2027-01-12"),
+                ("12. Januar", "2027-01-12"),
+                ("3. März", "2027-03-03"),
+                ("Fri 27 Nov", "2026-11-27"),
+                ("Friday, 27.11.", "2026-11-27"),
+                ("Friday the 27th", "2026-11-27"),
+                ("the 25th", "2026-12-25"),
+                ("the 31st", "2026-12-31"),
+                ("mid January", "2027-01-15"),
+                ("end of November", "2026-11-30"),
+                ("end of January", "2027-01-31"),
+                ("beginning of May", "2027-05-01"),
+                ("25 Nov", "2026-11-25"),
+                ("24 Nov", "2027-11-24"),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_account_s_order_decides_and_a_number_that_is_no_month_is_the_day() {
+        let now = "2026-11-25T09:30[America/New_York]";
+        all(
+            now,
+            false,
+            &[
+                ("12/1", "2026-12-01"),
+                ("1/12", "2027-01-12"),
+                ("25/12", "2026-12-25"),
+                ("12/25", "2026-12-25"),
+                ("1.12.", "2026-12-01"),
+                ("12-01-2026", "2026-12-01"),
+            ],
+        );
+        all(now, true, &[("12/25", "2026-12-25"), ("25/12", "2026-12-25")]);
+    }
+
+    #[test]
+    fn impossible_and_past_days_are_none() {
+        all(
+            "2026-11-25T09:30[Europe/Berlin]",
+            true,
+            &[
+                ("31 Feb", "none"),
+                ("Feb 30th", "none"),
+                ("30/2", "none"),
+                ("31.4.", "none"),
+                ("13/13", "none"),
+                ("0/5", "none"),
+                ("2026-13-01", "none"),
+                ("1 Dec 2024", "none"),
+                ("2026-11-24", "none"),
+                ("1.12.2036", "none"),
+                ("0 days", "none"),
+                ("9999 days", "none"),
+                ("99999 weeks", "none"),
+                ("Mon 1 Dec", "none"),
+                ("29 Feb", "none"),
+                ("1.5 weeks", "none"),
+                ("the 32nd", "none"),
+            ],
+        );
+        for talk in [
+            "",
+            "soon",
+            "Mondays",
+            "the client",
+            "may be",
+            "sunny",
+            "marching",
+            "3",
+            "10:00",
+            "and",
+            "an hourglass",
+        ] {
+            assert_eq!(read(talk, "2026-11-25T09:30[Europe/Berlin]", true), None, "{talk}");
+        }
+    }
+
+    #[test]
+    fn days_are_counted_over_both_changes_of_the_clocks_and_over_the_year_s_end() {
+        // The clocks go forward on 28 March 2027, back on 25 October 2026.
+        all(
+            "2027-03-27T23:30[Europe/Berlin]",
+            true,
+            &[
+                ("tomorrow", "2027-03-28"),
+                ("2 days", "2027-03-29"),
+                ("24h", "2027-03-29"),
+                ("Sunday", "2027-03-28"),
+                ("Saturday", "2027-04-03"),
+                ("in a week", "2027-04-03"),
+            ],
+        );
+        all(
+            "2026-10-24T23:30[Europe/Berlin]",
+            true,
+            &[
+                ("tomorrow", "2026-10-25"),
+                ("24h", "2026-10-25"),
+                ("25 hours", "2026-10-25"),
+                ("in 2 days", "2026-10-26"),
+                ("end of the month", "2026-10-31"),
+            ],
+        );
+        all(
+            "2026-12-31T12:00[Europe/Berlin]",
+            true,
+            &[
+                ("tomorrow", "2027-01-01"),
+                ("Thursday", "2027-01-07"),
+                ("31 Dec", "2026-12-31"),
+                ("30 Dec", "2027-12-30"),
+                ("1/1", "2027-01-01"),
+                ("eom", "2027-01-31"),
+                ("eoy", "2027-12-31"),
+                ("end of December", "2027-12-31"),
+                ("next month", "2027-01-01"),
+                ("the 1st", "2027-01-01"),
+                ("next week", "2027-01-04"),
+                ("2 months", "2027-02-28"),
+            ],
+        );
+        all(
+            "2027-12-01T12:00[Pacific/Auckland]",
+            true,
+            &[("29 Feb", "2028-02-29"), ("next quarter", "2028-01-01")],
+        );
+        // A Sunday and a Friday: the week ends on Sunday.
+        all(
+            "2026-11-29T12:00[Europe/Berlin]",
+            true,
+            &[
+                ("next Monday", "2026-11-30"),
+                ("next week", "2026-11-30"),
+                ("eow", "2026-12-04"),
+                ("next Sunday", "2026-12-06"),
+            ],
+        );
+        all("2026-11-27T12:00[Europe/Berlin]", true, &[("Friday", "2026-12-04"), ("eow", "2026-12-04")]);
+    }
 }

@@ -19,7 +19,9 @@ fn regex(pattern: &str) -> Regex {
 
 static FROM: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:from|vom|von|ab|starting|as of) (?:the )?"));
 static UNTIL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"[ ,]*(?:until|untill|till|til|through|thru|up to|to|bis zum|bis|-|–|—)(?: (?:and )?including)? ?")
+    regex(
+        r"[ ,]*(?:(?:until|untill|till|til|through|thru|up to|to|bis zum|bis)\b|-|–|—)(?: (?:and )?including)? ?",
+    )
 });
 static RETURN: LazyLock<Regex> = LazyLock::new(|| {
     regex(

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::chatter::Chatter;
 use super::plain::{is_short, lower, separators, word};
 use super::vocabulary::{Found, Sure, Word};
 use super::{chatter, date, label, leave, meet, people, price, time, vocabulary};
@@ -65,7 +66,8 @@ pub(super) fn say(found: Found, after: &str, numbered: bool, context: &Context) 
         return if numbered || whole { misunderstood() } else { Say::Talk };
     }
     let next = lower(word(first));
-    if matches!(next.as_str(), "or" | "oder" | "not" | "nicht" | "never") && found.word != Word::Note {
+    let open = matches!(next.as_str(), "or" | "oder" | "not" | "nicht" | "never");
+    if open && !matches!(found.word, Word::Note | Word::Wrong) {
         return if numbered { misunderstood() } else { Say::Talk };
     }
     let unless_talk = |talk: bool| if talk { Say::Talk } else { misunderstood() };
@@ -107,6 +109,7 @@ pub(super) fn say(found: Found, after: &str, numbered: bool, context: &Context) 
                 || is_short(after, 400) && price::read(after, &context.currency).is_some();
             if numbered || told || first.is_empty() { Say::Text } else { Say::Talk }
         }
+        Word::Done if !numbered && next == "deal" => Say::Talk,
         Word::Decline if !numbered && matches!(next.as_str(), "in" | "of" | "is" | "was") => Say::Talk,
         Word::Note if !numbered && after.starts_with(['.', '!']) => Say::Talk,
         Word::Note => Say::Text,
@@ -139,13 +142,14 @@ fn goes_on(after: &str, context: &Context) -> Option<usize> {
     if !is_short(after, LONGEST) {
         return None;
     }
-    let mut at = separators(after);
+    let start = separators(after);
+    let mut at = start;
     let marked = at > usize::from(after.starts_with(' '));
     let joined = matches!(lower(word(&after[at..])).as_str(), "and" | "then" | "und" | "dann");
     at += vocabulary::fillers(&after[at..]);
     let rest = &after[at..];
-    if chatter::courtesy(&after[separators(after)..]).is_some() {
-        return Some(separators(after));
+    if chatter::courtesy(&after[start..]) == Some(Chatter::Closing) {
+        return Some(start);
     }
     if !marked && !joined || rest.is_empty() {
         return None;
@@ -158,7 +162,7 @@ fn goes_on(after: &str, context: &Context) -> Option<usize> {
         _ => matches!(say(found, behind, false, context),
             Say::Whole(Said::Command(_), taken) if behind[taken..].trim_matches([' ', '.', '!']).is_empty()),
     };
-    whole.then_some(at)
+    whole.then_some(if marked { 0 } else { start })
 }
 
 fn wait(after: &str, numbered: bool, context: &Context) -> Say {
@@ -212,7 +216,7 @@ fn hand(after: &str, numbered: bool) -> Say {
         Some((person, end)) if numbered || person.contains('@') || whole(end) && !after.starts_with(':') => {
             Say::Whole(Said::Command(Command::Hand(person)), start + end)
         }
-        _ if rest.is_empty() && numbered => misunderstood(Word::To, after.len()),
+        _ if numbered && !rest.contains(char::is_alphanumeric) => misunderstood(Word::To, after.len()),
         _ => Say::Talk,
     }
 }

@@ -68,13 +68,19 @@ pub(super) fn takes_text(line: &str, context: &Context) -> bool {
     open(&line[start.rest..], false, context).is_some_and(|open| open.said == Say::Text)
 }
 
+/// Whether a line proposes a meeting.
+pub(super) fn is_meeting(line: &str, context: &Context) -> bool {
+    first_word(line, context).is_some_and(|(word, _)| word == Word::Meet)
+}
+
 /// The pieces of a line, in its order, at least one.
 pub(super) fn pieces(line: &str, context: &Context) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let starts = starts(line, context);
     for (number, &start) in starts.iter().enumerate() {
         let end = starts.get(number + 1).copied().unwrap_or(line.len());
-        piece(&line[start..end], start, context, &mut pieces);
+        let part = &line[start..end];
+        piece(if end < line.len() { without_and(part) } else { part }, start, context, &mut pieces);
     }
     pieces
 }
@@ -180,6 +186,16 @@ fn ends_with_and(text: &str) -> bool {
     matches!(lower(plain::head(last, 8)).as_str(), "and" | "und" | "then" | "also")
 }
 
+/// A part without what joins it to the next.
+fn without_and(part: &str) -> &str {
+    let marks = [' ', ',', ';', '&', '+', '|', '(', '['];
+    let part = part.trim_end_matches(marks);
+    match part.rsplit_once(' ') {
+        Some((before, _)) if ends_with_and(part) => before.trim_end_matches(marks),
+        _ => part,
+    }
+}
+
 fn is_only_and(text: &str) -> bool {
     plain::is_short(text, 12) && {
         let rest = &text[separators(text)..];
@@ -262,20 +278,27 @@ fn piece(line: &str, base: usize, context: &Context, pieces: &mut Vec<Piece>) {
         let marked = line[at..at + marks].trim() != "";
         at += marks;
         let rest = &line[at..];
-        if !rest.chars().any(|c| !c.is_ascii_punctuation() && c != ' ') {
+        // Marks, emoji and courtesies are part of what was said.
+        if !rest.contains(char::is_alphanumeric) || vocabulary::fillers(rest) == rest.len() {
             return;
         }
         begin = at;
         if chatter::courtesy(rest).is_some() {
             return push(begin, &[], Body::Said(Said::Chatter));
         }
-        let next = self::open(rest, false, context).filter(|open| {
-            // An exact word needs a mark or an "and" before it.
-            let joined =
-                marked || matches!(lower(plain::word(rest)).as_str(), "and" | "then" | "und" | "dann");
-            open.said != Say::Talk && (joined || !open.found.word.is_exact())
-        });
+        let next = self::open(rest, false, context).filter(|open| open.said != Say::Talk);
+        // An exact word needs a mark or an "and" before it.
+        let joined = marked || matches!(lower(plain::word(rest)).as_str(), "and" | "then" | "und" | "dann");
         match next {
+            Some(open) if open.found.word.is_exact() && !joined => {
+                let wish = rest.trim_matches(['.', '!', ' ']).split(' ').count() <= 2;
+                let body = if wish {
+                    nearest(open.found.word.example())
+                } else {
+                    Body::Talk(rest.trim().to_owned())
+                };
+                return push(begin, &targets, body);
+            }
             Some(open) => {
                 at += open.after;
                 said = open.said;
@@ -318,7 +341,9 @@ fn account(text: &str) -> Body {
         }
         rest = more[separators(more)..].trim();
     }
-    let name = rest.trim_matches([' ', '"', '“', '”', '.', '!', '*']);
+    let name = rest.trim_matches([' ', '"', '“', '”', '!', '*', ',', ';']);
+    // A point may belong to a name of several words: "Acme, Inc."
+    let name = if name.contains(' ') { name } else { name.trim_end_matches('.') };
     if !name.contains(char::is_alphanumeric) || name.ends_with('?') {
         return Body::Said(Said::Misunderstood { nearest: Some("acme") });
     }

@@ -162,8 +162,11 @@ fn number(line: &str, start: usize, listed: bool) -> Option<Number> {
     if hash {
         rest = rest.trim_start_matches(' ');
     }
-    let unmatched =
-        rest.strip_prefix(['u', 'U']).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let called = lower(&line[start..at]).contains("unmatched").then_some(rest);
+    let unmatched = rest
+        .strip_prefix(['u', 'U'])
+        .or(called)
+        .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let digits = unmatched.unwrap_or(rest);
     let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
     let value: i64 = digits[..end].parse().ok().filter(|value| *value > 0)?;

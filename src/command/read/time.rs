@@ -62,8 +62,8 @@ static LENGTH: LazyLock<Regex> = LazyLock::new(|| {
           | (?P<halfhour>half\ an?\ hour|half\ hour|eine\ halbe\ stunde)
           | (?P<hours>\d{1,4})h(?P<minutes>\d{2})(?:m|min)?
           | (?P<hours2>\d{1,4}):(?P<minutes2>\d{2})\ ?h(?:rs?|ours?)?
-          | (?P<count>\d{1,6}(?:[.,]\d{1,2})?|an?|one|two|three|four|five|six|seven|eight|nine|ten|eine?n?|zwei|drei|vier)
-            (?P<gap>\ ?-?)(?:(?:man|person|working|work|business)[-\ ]?)?
+          | (?: (?P<count>\d{1,6}(?:[.,]\d{1,2})?) (?P<gap>\ ?-?)
+              | (?P<word>an?|one|two|three|four|five|six|seven|eight|nine|ten|eine?n?|zwei|drei|vier) [\ -] )(?:(?:man|person|working|work|business)[-\ ]?)?
             (?P<unit>h|hrs?|hours?|std|stdn|stunden?|d|days?|tage?n?|pt|personentage?|m|mins?|minutes?|minuten?|w|wks?|weeks?|wochen?)
             (?:\ ?(?P<more>\d{1,2})\ ?(?:m|mins?|minutes?))?
             (?P<half>\ and\ a\ half)? )
@@ -89,7 +89,7 @@ pub(super) fn length_at_start(text: &str) -> Option<(Option<u32>, usize)> {
     } else {
         let unit = found["unit"].to_lowercase();
         // "3 m" are metres.
-        if unit == "m" && !found["gap"].is_empty() {
+        if unit == "m" && found.name("gap").is_none_or(|gap| !gap.is_empty()) {
             return None;
         }
         let unit = match unit.as_bytes() {
@@ -99,7 +99,8 @@ pub(super) fn length_at_start(text: &str) -> Option<(Option<u32>, usize)> {
             _ => 1.0,
         };
         let half = if found.name("half").is_some() { 0.5 } else { 0.0 };
-        (count(&found["count"])? + half) * unit + number("more").unwrap_or(0.0)
+        (count(found.name("count").or_else(|| found.name("word"))?.as_str())? + half) * unit
+            + number("more").unwrap_or(0.0)
     };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and MOST")]
     let minutes = (1.0..=MOST).contains(&minutes).then(|| minutes.round() as u32);

@@ -79,6 +79,8 @@ const PHRASES: &[(Word, bool, &[&str])] = &[
             "i'll take it",
             "ill take it",
             "i'll take this",
+            "i'll take this one",
+            "i'll take that one",
             "i'll take that",
             "i'll take them",
             "i'll take over",

@@ -157,13 +157,18 @@ pub(super) fn sent(words: Option<String>) -> Said {
 }
 
 /// What an unclear `send` is.
-pub(super) fn unclear() -> Said {
-    Said::Misunderstood { nearest: Some(EXAMPLE) }
+pub(super) fn unclear(after: &str) -> Said {
+    let first = lower(word(after[separators(after)..].trim_start()));
+    let plan = after.trim_end().ends_with('?') || CONDITIONS.contains(&first.as_str());
+    Said::Misunderstood { nearest: Some(if plan { Word::Send.example() } else { EXAMPLE }) }
 }
 
 /// What a command says with its whole text.
 pub(super) fn finish(word: Word, text: &str, context: &Context) -> Said {
-    let text = text.trim();
+    let text = match (word, text.trim()) {
+        (Word::Waive | Word::Decline, "it" | "this" | "that") => "",
+        (_, text) => text,
+    };
     let misunderstood = || Said::Misunderstood { nearest: Some(word.example()) };
     let command = match word {
         Word::Note if text.is_empty() => return misunderstood(),
@@ -172,7 +177,7 @@ pub(super) fn finish(word: Word, text: &str, context: &Context) -> Said {
             Some(price) => Command::Price(price),
             None => return misunderstood(),
         },
-        Word::Decline if !is_plan(text, context) => Command::Decline(text.to_owned()),
+        Word::Decline if !is_condition(text) => Command::Decline(text.to_owned()),
         Word::Waive if !is_plan(text, context) && !is_part(text) && !is_question(text) => {
             Command::Waive(text.to_owned())
         }
@@ -182,6 +187,14 @@ pub(super) fn finish(word: Word, text: &str, context: &Context) -> Said {
         _ => return misunderstood(),
     };
     Said::Command(command)
+}
+
+/// "decline if they insist".
+fn is_condition(text: &str) -> bool {
+    matches!(
+        lower(word(text)).as_str(),
+        "if" | "when" | "unless" | "once" | "maybe" | "perhaps" | "wenn" | "falls"
+    )
 }
 
 /// "done when Kim agrees", "done by Friday", "waive tomorrow".
