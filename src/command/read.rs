@@ -42,6 +42,10 @@ pub fn read(text: &str, context: &Context) -> Spoken {
     let mut apart = true;
     while at < reading.plain.len() {
         if reading.is_blank(at) {
+            // Marks that nobody sees are kept all the same.
+            if !reading.written[at].trim().is_empty() {
+                reading.chatter(at, Chatter::Name);
+            }
             apart = true;
             at += 1;
         } else if let Some(mark) = reading.marks[at] {

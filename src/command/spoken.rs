@@ -43,9 +43,10 @@ pub enum Said {
     Command(Command),
     /// Words for the partner, as written.
     Note(String),
-    /// Something that looks like a command and is none.
+    /// Something that looks like a command and is none. Its words are the owner's all the same, and are kept as a note's.
     Misunderstood {
-        /// The nearest command as a ready line, without a number: "wait until Friday".
+        /// The nearest command as a ready line, without the number that goes before it: "wait until Friday". For an
+        /// unmatched mail it is an account's key; "away until 12 Jan" has no number.
         nearest: Option<&'static str>,
     },
     /// A greeting, thanks, a signature, the rest of a quotation: nothing to do and nothing to pass on.
