@@ -1,5 +1,6 @@
 //! Outgoing mails: values in, RFC 5322 bytes out. Pure: no I/O, no clock, no failure.
 
+mod actions;
 mod alert;
 mod digest;
 mod headers;
@@ -75,15 +76,19 @@ impl Composer {
 
     /// The finished mail of a letter.
     pub fn finish(&self, letter: &Letter) -> OutgoingMail {
-        let page = self.page(letter);
-        headers::assemble(&self.house, letter, page, &Reply::of(&self.house, letter))
+        let reply = Reply::of(&self.house, letter);
+        let page = self.page(letter, &reply);
+        headers::assemble(&self.house, letter, page, &reply)
     }
 
-    fn page(&self, letter: &Letter) -> Page {
+    fn page(&self, letter: &Letter, reply: &Reply) -> Page {
         match &letter.content {
-            Content::Notice(notice) => notice::page(&self.house, letter, notice),
-            Content::Digest(digest) => digest::page(letter, digest),
-            Content::Alert(alert) => alert::page(letter, alert),
+            Content::Notice(notice) => {
+                let draft = notice.draft.as_ref().map(|draft| self.page(draft, &Reply::Plain));
+                notice::page(&self.house, letter, notice, draft, reply)
+            }
+            Content::Digest(digest) => digest::page(&self.house, letter, digest, reply),
+            Content::Alert(alert) => alert::page(&self.house, letter, alert, reply),
             Content::Received(received) => received::page(&self.house, received),
             Content::Offer(offer) => offer::page(&self.house, offer),
             Content::Accepted(agreement) => offer::accepted(&self.house, agreement),
@@ -104,7 +109,7 @@ pub fn check(house: &House) -> Vec<String> {
         problems.push("the firm has no name: mails would come from a bare address; give it one".to_owned());
     }
     for (name, letter) in samples() {
-        let page = composer.page(&letter);
+        let page = composer.page(&letter, &Reply::of(house, &letter));
         let parts = [Some(&page.subject), Some(&page.text), page.html.as_ref()];
         if parts.into_iter().flatten().any(|part| part.trim().is_empty()) {
             problems.push(format!(

@@ -127,7 +127,7 @@ impl<'a> Stage<'a> {
         let directory = self.desk.directory().await?;
         loop {
             let hour = schedule::next_digest_hour(&directory, &self.config.hours, self.desk.clock.now());
-            let at = hour.min(until);
+            let at = hour.map_or(until, |hour| hour.min(until));
             self.clock.set(at);
             if tick::step(&self.desk, &self.config.hours).await? > 0 {
                 let names = self.waiting().await?;

@@ -164,6 +164,8 @@ pub struct Firm {
     pub manager: Option<Address>,
     /// IANA time zone.
     pub timezone: String,
+    /// IANA time zones of those of its people who are elsewhere, by address.
+    pub timezones: HashMap<String, String>,
     /// ISO 639-1 code.
     pub language: String,
 }
@@ -259,6 +261,11 @@ impl Directory {
         let mut people: Vec<_> = self.staff.values().collect();
         people.sort_by(|a, b| a.address.cmp(&b.address));
         people
+    }
+
+    /// The IANA time zone of one of the firm's people.
+    pub fn timezone_of(&self, person: &str) -> &str {
+        self.firm.timezones.get(person).unwrap_or(&self.firm.timezone)
     }
 
     /// Who is alerted about this account.

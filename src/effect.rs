@@ -278,6 +278,8 @@ pub struct Notice {
     pub nearest: Option<ScopeReading>,
     /// What becomes of the client's acknowledgement: sent, waiting as a draft, or none.
     pub acknowledgement: Acknowledgement,
+    /// The letter to the client that waits for the reader's word.
+    pub draft: Option<Box<Letter>>,
 }
 
 /// What made somebody write to an owner about one case.

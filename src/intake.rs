@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::case::Case;
+use crate::case::{Case, Entry};
 use crate::classify::Classification;
 use crate::command::admit::{Admitted, Grounds, Refusal, admit, bears_token};
 use crate::directory::{Account, Directory, ScopeReading, Who};
@@ -18,6 +18,7 @@ use crate::message::{Address, Message, Verdict};
 use crate::offer::Offer;
 
 pub use facts::{case_facts, thread_root};
+pub use firm::ANSWERED;
 
 /// The mail at hand.
 #[derive(Debug, Clone, Copy)]
@@ -159,8 +160,10 @@ pub struct Conversation {
     pub account: Option<String>,
     /// Its cases, oldest first.
     pub cases: Vec<Case>,
-    /// Its last mails, oldest first, at most three, without the mail at hand.
+    /// Its last mails, oldest first, at most three, without the mail at hand and without what owners wrote to us.
     pub last_mails: Vec<PastMail>,
+    /// What owners last did about its cases by mail to us, oldest first, at most three.
+    pub last_done: Vec<Entry>,
 }
 
 /// A mail that is stored already.

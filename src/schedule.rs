@@ -1,10 +1,12 @@
 //! What the time brings: a pure function from what is pending and the present instant, to effects.
 
+mod holidays;
+mod hours;
+
 use std::collections::HashMap;
 
-use jiff::civil::{Time, Weekday};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 
 use crate::case::{Case, Entry, Side};
 use crate::directory::Directory;
@@ -12,6 +14,9 @@ use crate::directory::coverage::Gap;
 use crate::effect::{Content, Digest, Effect, Letter, Seed};
 use crate::intake::case_facts;
 use crate::message::Address;
+
+pub use holidays::Holidays;
+pub use hours::{Hours, OwnHours};
 
 /// When each person's last digest was made, by address.
 pub type LastDigests = HashMap<String, Timestamp>;
@@ -61,22 +66,6 @@ pub struct Unmatched {
     pub at: Timestamp,
 }
 
-/// When digests are made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hours {
-    /// The hour of the day, in the firm's time zone.
-    pub digest: Time,
-    /// The working days.
-    pub days: Vec<Weekday>,
-}
-
-impl Default for Hours {
-    fn default() -> Self {
-        use Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
-        Self { digest: Time::constant(8, 30, 0, 0), days: vec![Monday, Tuesday, Wednesday, Thursday, Friday] }
-    }
-}
-
 /// Whose digest is due: everybody whose hour has come since their last one.
 ///
 /// However long nothing ran, each person is due once, not once a missed day.
@@ -86,10 +75,10 @@ pub fn due<'a>(
     hours: &Hours,
     now: Timestamp,
 ) -> Vec<&'a Address> {
-    let Some(latest) = latest_digest_hour(hours, &timezone(directory), now) else {
-        return Vec::new();
+    let due = |person: &&Address| {
+        let latest = hours.latest(&person.address, &timezone(person, directory), now);
+        latest.is_some_and(|latest| last.get(&person.address).is_none_or(|last| *last < latest))
     };
-    let due = |person: &&Address| last.get(&person.address).is_none_or(|last| *last < latest);
     directory.people().into_iter().filter(due).collect()
 }
 
@@ -133,7 +122,7 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
         fresh.map(|mail| (mail.number, mail.from.clone(), mail.subject.clone())).collect();
     let refused = agenda.refused.iter().filter(|mail| manages && mail.at > last);
     Digest {
-        timezone: directory.firm().timezone.clone(),
+        timezone: directory.timezone_of(&person.address).to_owned(),
         new: cases.iter().filter(|case| case.opened_at > last).map(|case| facts(case)).collect(),
         waiting: cases
             .iter()
@@ -199,33 +188,13 @@ fn is_empty(digest: &Digest) -> bool {
         && digest.uncovered.is_empty()
 }
 
-/// The firm's time zone; UTC when the name is not known, which the configuration does not let pass.
-fn timezone(directory: &Directory) -> TimeZone {
-    TimeZone::get(&directory.firm().timezone).unwrap_or(TimeZone::UTC)
+/// A person's time zone; UTC when the name is not known, which the configuration does not let pass.
+fn timezone(person: &Address, directory: &Directory) -> TimeZone {
+    TimeZone::get(directory.timezone_of(&person.address)).unwrap_or(TimeZone::UTC)
 }
 
-/// The last instant, up to now, at which digests were to be made: today's hour on a working day. On other days
-/// nothing is due: what a weekend missed comes on the next working day.
-///
-/// An hour that daylight-saving time skips comes at the same distance after midnight (`jiff`'s compatible strategy).
-fn latest_digest_hour(hours: &Hours, timezone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
-    let today = now.to_zoned(timezone.clone()).date();
-    if !hours.days.contains(&today.weekday()) {
-        return None;
-    }
-    let hour = today.to_datetime(hours.digest).to_zoned(timezone.clone()).ok()?.timestamp();
-    (hour <= now).then_some(hour)
-}
-
-/// The next instant at which a digest may be due, for a loop that wants to sleep; at most a day ahead.
-pub fn next_digest_hour(directory: &Directory, hours: &Hours, now: Timestamp) -> Timestamp {
-    let timezone = timezone(directory);
-    let today = now.to_zoned(timezone.clone()).date();
-    let tomorrow = today.saturating_add(1.day());
-    [today, tomorrow]
-        .into_iter()
-        .filter_map(|day| day.to_datetime(hours.digest).to_zoned(timezone.clone()).ok())
-        .map(|hour| hour.timestamp())
-        .find(|hour| *hour > now)
-        .unwrap_or(now)
+/// The next instant at which anybody's digest may be due; none within a year.
+pub fn next_digest_hour(directory: &Directory, hours: &Hours, now: Timestamp) -> Option<Timestamp> {
+    let next = |person: &Address| hours.next(&person.address, &timezone(person, directory), now);
+    directory.people().into_iter().filter_map(next).min()
 }

@@ -2,10 +2,12 @@
 
 use askama::Template;
 
-use super::words::{client_name, line, moment, owner, tidy, title, tone, zone};
+use super::actions::{self, Action, Seat};
+use super::reply::Reply;
+use super::words::{case_subject, client_name, line, moment, owner, tidy, title, tone, zone};
 use super::{House, Page, notice};
 use crate::case::{Kind, Side, State};
-use crate::effect::{Alert, CaseFacts, Held, Letter};
+use crate::effect::{Alert, CaseFacts, Held, Letter, Occasion};
 
 #[derive(Template)]
 #[template(path = "manager/alert.txt")]
@@ -34,9 +36,10 @@ struct View {
     owners: String,
     next: String,
     because: String,
+    actions: Vec<Action>,
 }
 
-pub(super) fn page(letter: &Letter, alert: &Alert) -> Page {
+pub(super) fn page(house: &House, letter: &Letter, alert: &Alert, reply: &Reply) -> Page {
     let facts = &alert.facts;
     let zone = zone(&alert.timezone);
     let label = title(facts);
@@ -47,7 +50,10 @@ pub(super) fn page(letter: &Letter, alert: &Alert) -> Page {
         Kind::PromiseGap => format!("{account} expected something else"),
         _ => format!("{account} is unhappy"),
     };
+    let today = letter.at.to_zoned(zone.clone()).weekday();
+    let ready = actions::ready(facts, Seat::Manager, &Occasion::New, false, today);
     let view = View {
+        actions: actions::actions(house, reply, &format!("#{}", facts.number), &case_subject(facts), ready),
         subject: format!("{heading}: #{} {label}", facts.number),
         number: facts.number,
         tone: tone(facts),

@@ -1,16 +1,20 @@
 //! The digest: everything that concerns one person today, in short.
 
 use askama::Template;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Page;
-use super::words::{client_name, day, line, moment, shorten, span, tidy, title, tone, zone};
-use crate::effect::{CaseFacts, Digest, Letter};
+use super::actions::{self, Action, Ready, Seat};
+use super::reply::Reply;
+use super::words::{case_subject, client_name, day, line, moment, shorten, span, tidy, title, tone, zone};
+use super::{House, Page};
+use crate::case::State;
+use crate::effect::{CaseFacts, Digest, Letter, Occasion};
 use crate::message::Address;
 
 /// How many items of a section are shown.
 const SHOWN: usize = 6;
+/// How many replies stand beside an item: a row on a phone.
+const ROW: usize = 3;
 
 #[derive(Template)]
 #[template(path = "owner/digest.txt")]
@@ -43,46 +47,56 @@ struct Item {
     quote: String,
     tail: String,
     tone: &'static str,
+    actions: Vec<Action>,
+}
+
+impl Item {
+    /// An item without a case of its own.
+    fn plain(head: String, tail: String) -> Self {
+        Self { head, quote: String::new(), tail, tone: NEUTRAL, actions: Vec::new() }
+    }
+}
+
+/// Who reads, and how they answer.
+struct Reader<'a> {
+    house: &'a House,
+    letter: &'a Letter,
+    reply: &'a Reply,
+    zone: TimeZone,
 }
 
 const NEUTRAL: &str = "#7b8794";
 const UNKNOWN: &str = "From senders that no account knows";
 
-pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
-    let zone = zone(&digest.timezone);
-    let now = letter.at;
-    let reader = &letter.to;
+pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Reply) -> Page {
+    let reader = Reader { house, letter, reply, zone: zone(&digest.timezone) };
+    let mut waiting: Vec<&CaseFacts> = digest.waiting.iter().collect();
+    // What the reader leads comes first, and of that what has waited longest.
+    waiting
+        .sort_by_key(|facts| (!facts.led_by_both && !is(facts.lead.as_ref(), &letter.to), facts.opened_at));
     let lists = [
-        ("New", digest.new.iter().map(|facts| fresh(facts, reader, &zone, now)).collect()),
-        ("Waiting", digest.waiting.iter().map(|facts| waiting(facts, reader, now)).collect()),
+        ("New", digest.new.iter().map(|facts| reader.fresh(facts)).collect()),
+        ("Waiting", waiting.into_iter().map(|facts| reader.waiting(facts)).collect()),
         (
             "What your partner did",
             digest
                 .partner_did
                 .iter()
-                .map(|(case, entry)| Item {
-                    head: format!("#{case} · {}", line(&entry.who)),
-                    quote: String::new(),
-                    tail: format!("{} ({})", shorten(&line(&entry.what), 160), moment(entry.at, &zone, now)),
-                    tone: NEUTRAL,
+                .map(|(case, entry)| {
+                    let when = moment(entry.at, &reader.zone, letter.at);
+                    Item::plain(
+                        format!("#{case} · {}", line(&entry.who)),
+                        format!("{} ({when})", shorten(&line(&entry.what), 160)),
+                    )
                 })
                 .collect(),
         ),
-        ("Drafts to clients, not sent", digest.drafts.iter().map(|draft| listed("#", draft)).collect()),
-        (UNKNOWN, digest.unmatched.iter().map(|mail| listed("#u", mail)).collect()),
-        ("Refused commands", digest.refused.iter().map(|mail| listed("#u", mail)).collect()),
+        ("Drafts to clients, not sent", digest.drafts.iter().map(|draft| reader.draft(draft)).collect()),
+        (UNKNOWN, digest.unmatched.iter().map(|mail| reader.unmatched(mail)).collect()),
+        ("Refused commands", digest.refused.iter().map(listed).collect()),
         (
             "Not covered",
-            digest
-                .uncovered
-                .iter()
-                .map(|gap| Item {
-                    head: line(gap.place()),
-                    quote: String::new(),
-                    tail: line(&gap.words()),
-                    tone: NEUTRAL,
-                })
-                .collect(),
+            digest.uncovered.iter().map(|gap| Item::plain(line(gap.place()), line(&gap.words()))).collect(),
         ),
     ];
     let counts = [
@@ -101,7 +115,7 @@ pub(super) fn page(letter: &Letter, digest: &Digest) -> Page {
     if counts.is_empty() {
         counts.push("news of your partner".to_owned());
     }
-    let day = day(now, &zone);
+    let day = day(letter.at, &reader.zone);
     let sections = lists.into_iter().filter_map(|(title, items)| {
         let older = if title == UNKNOWN { digest.older_unmatched } else { 0 };
         section(title, items, older)
@@ -125,51 +139,92 @@ fn section(title: &'static str, mut items: Vec<Item>, older: u64) -> Option<Sect
     Some(Section { title, items, more, note })
 }
 
-fn fresh(facts: &CaseFacts, reader: &Address, zone: &TimeZone, now: Timestamp) -> Item {
-    Item {
-        head: format!("#{} {} · {}", facts.number, title(facts), line(&facts.account)),
-        quote: shorten(&line(&facts.evidence), 160),
-        tail: format!(
-            "{}, {} · {}",
-            client_name(&facts.client),
-            moment(facts.opened_at, zone, now),
-            leads(facts, reader)
-        ),
-        tone: tone(facts),
+impl Reader<'_> {
+    fn fresh(&self, facts: &CaseFacts) -> Item {
+        Item {
+            quote: shorten(&line(&facts.evidence), 160),
+            tail: format!(
+                "{}, {} · {}",
+                client_name(&facts.client),
+                moment(facts.opened_at, &self.zone, self.letter.at),
+                leads(facts, &self.letter.to)
+            ),
+            ..self.case(facts)
+        }
+    }
+
+    fn waiting(&self, facts: &CaseFacts) -> Item {
+        let since = span(facts.opened_at, self.letter.at);
+        let waits = match facts.state {
+            State::Open => format!("no answer for {since}"),
+            _ => format!("open for {since}"),
+        };
+        Item {
+            tail: format!(
+                "{} · {waits}, {}",
+                shorten(&line(&facts.subject), 80),
+                leads(facts, &self.letter.to)
+            ),
+            ..self.case(facts)
+        }
+    }
+
+    fn case(&self, facts: &CaseFacts) -> Item {
+        let side = facts.lead_side;
+        let seat = match () {
+            () if is(facts.lead.as_ref(), &self.letter.to) => Seat::Owner(side),
+            () if is(facts.partner.as_ref(), &self.letter.to) => Seat::Owner(side.partner()),
+            () => Seat::Manager,
+        };
+        let today = self.letter.at.to_zoned(self.zone.clone()).weekday();
+        let mut ready = actions::ready(facts, seat, &Occasion::New, false, today);
+        ready.truncate(ROW);
+        Item {
+            head: format!("#{} {} · {}", facts.number, title(facts), line(&facts.account)),
+            quote: String::new(),
+            tail: String::new(),
+            tone: tone(facts),
+            actions: self.actions(&format!("#{}", facts.number), &case_subject(facts), ready),
+        }
+    }
+
+    fn draft(&self, draft: &(i64, String, String)) -> Item {
+        let (number, to, subject) = draft;
+        let send = Ready { label: "Send it", line: "send", open: "" };
+        Item {
+            actions: self.actions(&format!("#{number}"), &format!("#{number}"), vec![send]),
+            ..Item::plain(format!("#{number} · to {}", shorten(&line(to), 80)), shorten(&line(subject), 100))
+        }
+    }
+
+    fn unmatched(&self, mail: &(i64, String, String)) -> Item {
+        let number = format!("#u{}", mail.0);
+        let belongs = Ready { label: "It belongs to", line: "", open: "the account's short name" };
+        Item { actions: self.actions(&number, &number, vec![belongs]), ..listed(mail) }
+    }
+
+    fn actions(&self, number: &str, subject: &str, ready: Vec<Ready>) -> Vec<Action> {
+        actions::actions(self.house, self.reply, number, subject, ready)
     }
 }
 
-fn waiting(facts: &CaseFacts, reader: &Address, now: Timestamp) -> Item {
-    Item {
-        head: format!("#{} {} · {}", facts.number, title(facts), line(&facts.account)),
-        quote: String::new(),
-        tail: format!(
-            "{} · {} old, {}",
-            shorten(&line(&facts.subject), 80),
-            span(facts.opened_at, now),
-            leads(facts, reader)
-        ),
-        tone: tone(facts),
-    }
+fn listed((number, from, subject): &(i64, String, String)) -> Item {
+    Item::plain(format!("#u{number} · {}", shorten(&line(from), 80)), shorten(&line(subject), 100))
 }
 
-fn listed(mark: &str, (number, from, subject): &(i64, String, String)) -> Item {
-    Item {
-        head: format!("{mark}{number} · {}", shorten(&line(from), 80)),
-        quote: String::new(),
-        tail: shorten(&line(subject), 100),
-        tone: NEUTRAL,
-    }
+fn is(person: Option<&Address>, reader: &Address) -> bool {
+    person.is_some_and(|person| person.address == reader.address)
 }
 
 /// Who leads, from the reader's seat.
 fn leads(facts: &CaseFacts, reader: &Address) -> String {
-    let is_reader = |address: &Address| address.address == reader.address;
     match (&facts.lead, &facts.partner) {
         _ if facts.led_by_both => "both lead".to_owned(),
-        (Some(lead), _) if is_reader(lead) => "you lead".to_owned(),
+        (lead @ Some(_), _) if is(lead.as_ref(), reader) => "you lead".to_owned(),
         (Some(lead), _) => format!("{} leads", line(lead.display())),
-        (None, Some(partner)) if is_reader(partner) => format!("yours, no {} owner", facts.lead_side.key()),
+        (None, partner @ Some(_)) if is(partner.as_ref(), reader) => {
+            format!("yours, no {} owner", facts.lead_side.key())
+        }
         (None, _) => format!("no {} owner", facts.lead_side.key()),
     }
 }

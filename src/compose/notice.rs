@@ -4,8 +4,10 @@ use askama::Template;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::actions::{self, Action, Seat};
 use super::occasion::{self, Told};
-use super::words::{block, client_name, line, moment, owner, shorten, tidy, title, tone, zone};
+use super::reply::Reply;
+use super::words::{block, case_subject, client_name, line, moment, owner, shorten, tidy, title, tone, zone};
 use super::{House, Page};
 use crate::case::{Entry, Kind, Matter, Side};
 use crate::directory::ScopeVerdict;
@@ -45,6 +47,14 @@ struct View {
     told: &'static str,
     why: String,
     foot: String,
+    draft: Option<Draft>,
+    actions: Vec<Action>,
+}
+
+/// A letter to the client that waits for a word.
+struct Draft {
+    to: String,
+    lines: Vec<String>,
 }
 
 /// A line of the agreed scope.
@@ -54,7 +64,13 @@ struct Line {
     text: String,
 }
 
-pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
+pub(super) fn page(
+    house: &House,
+    letter: &Letter,
+    notice: &Notice,
+    draft: Option<Page>,
+    reply: &Reply,
+) -> Page {
     let facts = &notice.facts;
     let zone = zone(&notice.timezone);
     let label = title(facts);
@@ -62,9 +78,15 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
     let evidence = line(&facts.evidence);
     let excerpt = block(&notice.excerpt, 6, 400);
     let partner = owner(facts, notice.your_side.partner());
+    let subject = case_subject(facts);
+    let today = letter.at.to_zoned(zone.clone()).weekday();
+    let seat = Seat::Owner(notice.your_side);
+    let waits = notice.draft.is_some();
+    let ready = actions::ready(facts, seat, &notice.occasion, waits, today);
     let told_of = occasion::told(&notice.occasion, facts, notice.your_side);
     let view = View {
-        subject: format!("#{} {label} · {account}: {}", facts.number, line(&facts.subject)),
+        actions: actions::actions(house, reply, &format!("#{}", facts.number), &subject, ready),
+        subject,
         number: facts.number,
         tone: tone(facts),
         client: client_name(&facts.client),
@@ -72,7 +94,7 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
         excerpt: if excerpt.join(" ") == evidence { Vec::new() } else { excerpt },
         unsure: facts.please_check.then(|| {
             format!(
-                "Please check: we are not sure, but it may be {}. If it is not, there is nothing to do.",
+                "Please check: we are not sure, but it may be {}. If it is not, say so: such mails are read better then.",
                 kind(facts.kind)
             )
         }),
@@ -89,13 +111,17 @@ pub(super) fn page(house: &House, letter: &Letter, notice: &Notice) -> Page {
             }
             Acknowledgement::Draft => "A first word to the client is kept as a draft. It has not been sent.",
         },
+        draft: notice.draft.as_ref().zip(draft).map(|(letter, page)| Draft {
+            to: line(letter.to.display()),
+            lines: page.text.lines().map(line).collect(),
+        }),
         why: line(&facts.why),
         foot: match &partner {
             Some(partner) => format!(
-                "If you answer this mail, your words are kept with #{} and {partner} reads them in the next digest.",
+                "Whatever else you answer is kept with #{}, and {partner} reads it in the next digest.",
                 facts.number
             ),
-            None => format!("If you answer this mail, your words are kept with #{}.", facts.number),
+            None => format!("Whatever else you answer is kept with #{}.", facts.number),
         },
         matter: line(&facts.subject),
         label,

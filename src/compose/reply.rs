@@ -1,6 +1,7 @@
 //! How a letter is answered: the token in the address that the answer goes to, or in the Message-ID that it cites.
 
 use super::House;
+use super::actions::mailto;
 use crate::effect::{Content, Letter};
 use crate::token::{self, About};
 
@@ -28,6 +29,21 @@ impl Reply {
                 Self::To(format!("{local}+{token}@{domain}"))
             }
             _ => Self::Citing(token),
+        }
+    }
+}
+
+impl Reply {
+    /// The link that opens a new mail with these words; none where what it says would not count. It cites nothing, so the
+    /// subject bears the token where the address does not.
+    pub(super) fn link(&self, house: &House, subject: &str, body: &str) -> Option<String> {
+        match self {
+            Self::Plain => None,
+            Self::To(address) => Some(mailto(address, subject, body)),
+            Self::Citing(token) => {
+                let subject = format!("{subject} {}", token::tag(token));
+                Some(mailto(&house.address, &subject, body))
+            }
         }
     }
 }

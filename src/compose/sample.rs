@@ -69,6 +69,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         scope: Vec::new(),
         nearest: None,
         acknowledgement: Acknowledgement::Draft,
+        draft: Some(Box::new(received("en", true))),
     };
     let request = Notice {
         excerpt: "Thanks, looks good! Could you just also do the page in Dutch while you are at it?"
@@ -80,8 +81,21 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ],
         nearest: Some(ScopeReading { line: 0, verdict: ScopeVerdict::NotIncluded }),
         acknowledgement: Acknowledgement::None,
+        draft: None,
         ..notice(&extra, Side::Sales)
     };
+    let again = |occasion, side| Notice { occasion, your_side: side, ..request.clone() };
+    let asks = again(Occasion::PartnerAsks { words: "#143 price 300 EUR 4h".to_owned() }, Side::Sales);
+    let handed = again(
+        Occasion::HandedOver { by: "Noor Haan".to_owned(), words: "Kim is away until Monday.".to_owned() },
+        Side::Operations,
+    );
+    let sentence = "Sure, we will do the Dutch page for 200 EUR.".to_owned();
+    let question = again(Occasion::Question { sentence }, Side::Sales);
+    let accepted = again(Occasion::Accepted, Side::Operations);
+    let declined = again(Occasion::Declined, Side::Sales);
+    let unclear = again(Occasion::Unclear, Side::Sales);
+    let woken = again(Occasion::Woken, Side::Operations);
     let raised =
         Notice { occasion: Occasion::Raised, history: history(), ..notice(&leaving, Side::Operations) };
     let digest = Digest {
@@ -154,6 +168,13 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
             letter("notice-unsure", lee(), Content::Notice(notice(&perhaps, Side::Operations))),
         ),
         ("notice-alone", letter("notice-alone", kim(), Content::Notice(notice(&orphan, Side::Sales)))),
+        ("notice-asks", letter("notice-asks", kim(), Content::Notice(asks))),
+        ("notice-handed", letter("notice-handed", lee(), Content::Notice(handed))),
+        ("notice-question", letter("notice-question", kim(), Content::Notice(question))),
+        ("notice-accepted", letter("notice-accepted", lee(), Content::Notice(accepted))),
+        ("notice-declined", letter("notice-declined", kim(), Content::Notice(declined))),
+        ("notice-unclear", letter("notice-unclear", kim(), Content::Notice(unclear))),
+        ("notice-woken", letter("notice-woken", lee(), Content::Notice(woken))),
         ("digest", letter("digest", lee(), Content::Digest(digest))),
         ("digest-manager", letter("digest-manager", noor(), Content::Digest(overview))),
         ("alert", letter("alert", noor(), Content::Alert(alert))),

@@ -88,6 +88,12 @@ pub(super) fn title(facts: &CaseFacts) -> String {
     format!("{}{}{severity}", if facts.please_check { "possible " } else { "" }, facts.kind.words())
 }
 
+/// The subject of all mails to an owner about a case, the links in them too. It never changes while the case does: Gmail
+/// begins a new thread at another subject, whatever is cited.
+pub(super) fn case_subject(facts: &CaseFacts) -> String {
+    format!("#{} {}: {}", facts.number, line(&facts.account), line(&facts.subject))
+}
+
 /// The name in "Dana Ruiz <dana@acme.example>", or the address when there is none.
 pub(super) fn client_name(client: &str) -> String {
     let name = line(client.split(" <").next().unwrap_or(client));
@@ -97,9 +103,9 @@ pub(super) fn client_name(client: &str) -> String {
 /// The colour of a matter, for the bar beside the client's words.
 pub(super) fn tone(facts: &CaseFacts) -> &'static str {
     match facts.kind.matter() {
-        Matter::Dissatisfaction => "#c2410c",
-        Matter::Request => "#2563a8",
-        Matter::Opportunity | Matter::Praise => "#2f7d4f",
+        Matter::Dissatisfaction => "#d9480f",
+        Matter::Request => "#2f74c0",
+        Matter::Opportunity | Matter::Praise => "#2f8f5b",
     }
 }
 

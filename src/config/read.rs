@@ -14,12 +14,14 @@ use crate::directory::Firm;
 use crate::directory::written::{self, Problem};
 use crate::intake::{FollowUp, Policy, Thresholds};
 use crate::outbox::Limits;
-use crate::schedule::Hours;
+use crate::schedule::{Holidays, Hours, OwnHours};
 
 const PERSON: &str = "a person, like \"Maria Lind <maria@firm.example>\"";
 const ADDRESS: &str = "a mail address, like \"service@firm.example\"";
 const DOMAIN: &str = "a mail domain, like \"firm.example\"";
 const TIMEZONE: &str = "a time zone by its IANA name, like \"Europe/Amsterdam\"";
+const HOLIDAYS: &str =
+    "name an iCalendar file (.ics) with a whole-day event for each holiday, as governments publish them";
 const LANGUAGE: &str = "a language by its two letters, like \"en\"";
 
 const MODES: [(&str, FollowUp); 3] =
@@ -57,14 +59,18 @@ pub fn config(
     let mut table = top.section("firm");
     let authserv_ids: Vec<_> =
         table.texts("authserv_ids").unwrap_or_default().into_iter().map(|id| id.value).collect();
-    let firm = firm(table);
+    let mut firm = firm(table);
     let store = store(top.section("store"), &secrets);
     let timezone = firm.as_ref().map_or("UTC", |firm| &firm.timezone);
     let mailboxes = mailboxes(&mut top, &secrets, timezone);
     let smtp = smtp(top.section("smtp"), &secrets);
     let mut policy = policy(top.section("follow_up"), top.section("account"), top.section("thresholds"));
     policy.authentication = !authserv_ids.is_empty();
-    let hours = hours(top.section("digest"));
+    let mut hours = hours(top.section("digest"), folder);
+    let timezones = people(top.section("person"), &mut hours, folder);
+    if let Some(firm) = &mut firm {
+        firm.timezones = timezones;
+    }
     let mut table = top.section("commands");
     let commands = Commands { subaddress: table.boolean("subaddress", true) };
     table.finish();
@@ -120,6 +126,7 @@ fn firm(mut table: Section<'_, '_>) -> Option<Firm> {
         domains: domains.into_iter().map(|domain| domain.value).collect(),
         manager: Some(manager?.value),
         timezone: timezone?.value,
+        timezones: HashMap::new(),
         language: language.map_or_else(|| "en".to_owned(), |language| language.value),
     })
 }
@@ -199,20 +206,58 @@ fn thresholds(mut table: Section<'_, '_>) -> Thresholds {
     Thresholds { open_case: open_case.value, please_check: please_check.value, alert: alert.value }
 }
 
-fn hours(mut table: Section<'_, '_>) -> Hours {
+fn hours(mut table: Section<'_, '_>, folder: &Path) -> Hours {
     let usual = Hours::default();
+    let OwnHours { digest, days, holidays } = own_hours(&mut table, folder);
+    table.finish();
+    Hours {
+        digest: digest.unwrap_or(usual.digest),
+        days: days.unwrap_or(usual.days),
+        holidays: holidays.unwrap_or_default(),
+        people: HashMap::new(),
+    }
+}
+
+/// What is otherwise for single people; gives their time zones by address.
+fn people(table: Section<'_, '_>, hours: &mut Hours, folder: &Path) -> HashMap<String, String> {
+    let mut timezones = HashMap::new();
+    for (name, mut table) in table.named_sections() {
+        let Some(address) = written::mail_address(&name) else {
+            let what = format!("[person.{name}] names nobody");
+            table.document().problem(table.at, what, "write [person.\"kim@firm.example\"], with the quotes");
+            continue;
+        };
+        let timezone = table.read("timezone", TIMEZONE, written::timezone);
+        timezones.extend(timezone.map(|timezone| (address.clone(), timezone.value)));
+        hours.people.insert(address, own_hours(&mut table, folder));
+        table.finish();
+    }
+    timezones
+}
+
+fn own_hours(table: &mut Section<'_, '_>, folder: &Path) -> OwnHours {
     let digest = table.read("hour", "an hour of the day, like \"08:30\"", hour);
     let expected = "days by their first three letters, like [\"mon\", \"tue\", \"wed\"]";
     table.not_empty("days", expected);
     let days = table.list("days", expected, |text| {
         DAYS.iter().find(|(word, _)| *word == text.to_lowercase()).map(|(_, day)| *day)
     });
-    table.finish();
-    let mut days: Vec<Weekday> =
-        days.map_or(usual.days, |days| days.into_iter().map(|day| day.value).collect());
-    days.sort_by_key(|day| day.to_monday_zero_offset());
-    days.dedup();
-    Hours { digest: digest.map_or(usual.digest, |hour| hour.value), days }
+    let days = days.map(|days| {
+        let mut days: Vec<Weekday> = days.into_iter().map(|day| day.value).collect();
+        days.sort_by_key(|day| day.to_monday_zero_offset());
+        days.dedup();
+        days
+    });
+    let holidays = table.text("holidays").and_then(|file| {
+        let path = folder.join(&file.value);
+        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+        let problem = |error: String| {
+            let what = format!("the holidays in {} cannot be read: {error}", path.display());
+            table.document().problem(file.at, what, HOLIDAYS);
+        };
+        text.and_then(|text| Holidays::read(&text)).map_err(problem).ok()
+    });
+    OwnHours { digest: digest.map(|hour| hour.value), days, holidays }
 }
 
 fn limits(mut table: Section<'_, '_>) -> Limits {

@@ -9,6 +9,9 @@ use crate::directory::{Account, Directory, Who};
 use crate::effect::{Disposition, Effect, Filing};
 use crate::message::{Address, Message};
 
+/// What the history says when an owner has written to the client.
+pub const ANSWERED: &str = "answered the client";
+
 /// Characters of a note that the history keeps; the mail itself is kept whole.
 const NOTE: usize = 500;
 
@@ -51,7 +54,7 @@ pub(super) fn owner_wrote(
                 case.state = transition(case.state, Event::OwnerWrote);
                 case.answered_at = case.answered_at.or(Some(now));
                 effects.push(Effect::WithdrawDrafts { case: case.number });
-                effects.extend(told(case, person, "answered the client".to_owned(), known, now));
+                effects.extend(told(case, person, ANSWERED.to_owned(), known, now));
             }
             effects
         }

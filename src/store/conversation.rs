@@ -3,11 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::error::StoreError;
-use super::session::Session;
+use super::session::{Row, Session};
 use super::{Tx, case, mail, offer};
+use crate::case::Entry;
 use crate::command::admit::Grounds;
 use crate::effect::Disposition;
-use crate::intake::{Conversation, Duplicate, Known, PastMail, Sender};
+use crate::intake::{ANSWERED, Conversation, Duplicate, Known, PastMail, Sender};
 use crate::message::{Address, Message};
 
 /// How long a subject joins, and how far back complaints count.
@@ -161,11 +162,16 @@ async fn conversation(
     joined_by: String,
 ) -> Result<Conversation, StoreError> {
     let first = session.row("SELECT account FROM mail WHERE id = $1", [id.into()]).await?;
+    // What an owner wrote to us stands in the history as what they did.
     let sql =
-        "SELECT from_name, from_address, writer_name, writer_address, came_at, disposition, excerpt FROM mail
-        WHERE conversation = $1 AND id <> $2 AND disposition <> $3 ORDER BY id DESC LIMIT $4";
-    let duplicate = Disposition::Duplicate.key();
-    let rows = session.rows(sql, [id.into(), mail.into(), duplicate.into(), LAST_MAILS.into()]).await?;
+        "SELECT from_name, from_address, writer_name, writer_address, came_at, disposition, excerpt FROM mail m
+        WHERE conversation = $1 AND id <> $2 AND disposition <> $3
+            AND NOT (disposition = $4 AND EXISTS
+                (SELECT 1 FROM case_entry e WHERE e.mail = m.id AND e.what <> $5))
+        ORDER BY id DESC LIMIT $6";
+    let (duplicate, owner) = (Disposition::Duplicate.key(), Disposition::Owner.key());
+    let values = [id.into(), mail.into(), duplicate.into(), owner.into(), ANSWERED.into(), LAST_MAILS.into()];
+    let rows = session.rows(sql, values).await?;
     let last_mails = rows.iter().rev().map(|row| {
         let from = Address { name: row.get("from_name")?, address: row.get("from_address")? };
         Ok(PastMail {
@@ -181,7 +187,22 @@ async fn conversation(
         account: first.map(|row| row.get("account")).transpose()?.flatten(),
         last_mails: last_mails.collect::<Result<_, StoreError>>()?,
         cases: case::of_conversation(session, id).await?,
+        last_done: last_done(session, id).await?,
     })
+}
+
+/// What owners last did about the cases of a conversation by mail to us, oldest first.
+async fn last_done(session: &mut Session, conversation: i64) -> Result<Vec<Entry>, StoreError> {
+    let sql = "SELECT MAX(e.id) AS id, e.at, e.who, e.what FROM case_entry e
+        JOIN cases c ON c.number = e.case_number JOIN mail m ON m.id = e.mail
+        WHERE c.conversation = $1 AND m.disposition = $2 AND e.what <> $3
+        GROUP BY e.at, e.who, e.what ORDER BY MAX(e.id) DESC LIMIT $4";
+    let values = [conversation.into(), Disposition::Owner.key().into(), ANSWERED.into(), LAST_MAILS.into()];
+    let rows = session.rows(sql, values).await?;
+    let entry = |row: &Row| {
+        Ok(Entry { at: row.time("at")?, who: row.get("who")?, what: row.get("what")?, why: String::new() })
+    };
+    rows.iter().rev().map(entry).collect()
 }
 
 /// The stored mail that an owner's forward holds, by its writer and what it is about.

@@ -33,6 +33,7 @@ fn directory() -> Directory {
         manager: Some(person("Mona Berg", "mona@fjord.example")),
         timezone: "Europe/Oslo".to_owned(),
         language: "en".to_owned(),
+        ..Firm::default()
     };
     let account = |key: &str, sales, operations| Account {
         key: key.to_owned(),
@@ -801,7 +802,7 @@ fn an_owners_mail_to_a_client_answers_the_client_whatever_token_stands_in_its_co
             joined_by: "In-Reply-To".to_owned(),
             account: Some("acme".to_owned()),
             cases: case(5).into_iter().collect(),
-            last_mails: Vec::new(),
+            ..pairdesk::intake::Conversation::default()
         };
         let known = Known {
             mail: 9,

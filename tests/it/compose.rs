@@ -78,14 +78,14 @@ fn every_html_part_is_whole_without_scripts_and_without_anything_to_fetch() {
         for bad in ["<script", "<img", "<link", "http:", "https:", "url(", "@import", "onclick"] {
             assert!(!html.contains(bad), "{name} has {bad}");
         }
-        for tag in ["table", "tr", "td", "b", "span", "html", "body"] {
+        for tag in ["table", "tr", "td", "b", "span", "a", "html", "body"] {
             let opened =
                 html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count();
             assert_eq!(opened, html.matches(&format!("</{tag}>")).count(), "{name}: {tag}");
         }
         seen += usize::from(!received);
     }
-    assert_eq!(seen, 10);
+    assert_eq!(seen, 17);
 }
 
 #[test]
@@ -214,11 +214,7 @@ fn a_long_subject_is_shortened_and_survives_in_other_letters() {
     notice.facts.subject = "Übergabe der Lieferung für die Müller-Filialen in Köln ".repeat(20);
     let mail = finish(&letter);
     assert!(mail.subject.chars().count() <= 140);
-    assert!(
-        mail.subject.starts_with("#142 complaint (clear) · Acme: Übergabe der Lieferung"),
-        "{}",
-        mail.subject
-    );
+    assert!(mail.subject.starts_with("#142 Acme: Übergabe der Lieferung"), "{}", mail.subject);
     assert!(mail.subject.ends_with('…'));
     let parsed = mail_parser::MessageParser::default().parse(&mail.bytes).unwrap();
     assert_eq!(parsed.subject(), Some(mail.subject.as_str()));

@@ -110,6 +110,7 @@ fn joined(cases: Vec<Case>) -> Known {
         account: Some("acme".into()),
         cases,
         last_mails: Vec::new(),
+        last_done: Vec::new(),
     };
     Known { conversation: Some(conversation), next_case: 6, ..fresh() }
 }

@@ -71,6 +71,10 @@ impl Decision<'_> {
             }
             _ => Vec::new(),
         };
+        let draft = effects.iter().find_map(|effect| match effect {
+            Effect::Draft(letter) if letter.case == Some(case.number) => Some(Box::new(letter.clone())),
+            _ => None,
+        });
         let nearest = self.mail.scope.filter(|reading| reading.line < scope.len());
         let mut told: Vec<String> = Vec::new();
         let acting = [case.lead, case.lead.partner()]
@@ -85,14 +89,15 @@ impl Decision<'_> {
             let notice = Notice {
                 facts: case_facts(case, self.directory, self.now, Self::kind_reason(case)),
                 your_side: side,
-                timezone: self.directory.firm().timezone.clone(),
+                timezone: self.directory.timezone_of(&person.address).to_owned(),
                 occasion: occasion.clone(),
                 written_at: self.written_at(),
                 excerpt: excerpt.clone(),
-                history: self.past_mails(),
+                history: self.past(),
                 scope: Vec::clone(&scope),
                 nearest,
                 acknowledgement,
+                draft: draft.clone(),
             };
             effects.push(Effect::Send(self.letter(case, person, Content::Notice(notice))));
         }
@@ -108,10 +113,10 @@ impl Decision<'_> {
         }
         let alert = Alert {
             facts: case_facts(case, self.directory, self.now, Self::kind_reason(case)),
-            timezone: self.directory.firm().timezone.clone(),
+            timezone: self.directory.timezone_of(&manager.address).to_owned(),
             written_at: self.written_at(),
             because: because.clone(),
-            history: self.past_mails(),
+            history: self.past(),
         };
         let what = format!("alerted {}", manager.display());
         effects.push(Effect::Record {
@@ -149,18 +154,18 @@ impl Decision<'_> {
         }
     }
 
-    /// How it came to this: the last mails of the conversation, a line each.
-    fn past_mails(&self) -> Vec<Entry> {
-        let mails = self.known.conversation.as_ref().map_or(&[][..], |conversation| &conversation.last_mails);
-        mails
-            .iter()
-            .map(|mail| Entry {
-                at: mail.at,
-                who: mail.from.split('<').next().unwrap_or_default().trim().to_owned(),
-                what: shorten(&mail.excerpt, 90),
-                why: String::new(),
-            })
-            .collect()
+    /// How it came to this: the last mails of the conversation, and what owners did about its cases, three lines.
+    fn past(&self) -> Vec<Entry> {
+        let Some(conversation) = &self.known.conversation else { return Vec::new() };
+        let mails = conversation.last_mails.iter().map(|mail| Entry {
+            at: mail.at,
+            who: mail.from.split('<').next().unwrap_or_default().trim().to_owned(),
+            what: shorten(&mail.excerpt, 90),
+            why: String::new(),
+        });
+        let mut past: Vec<Entry> = mails.chain(conversation.last_done.iter().cloned()).collect();
+        past.sort_by_key(|entry| entry.at);
+        past.split_off(past.len().saturating_sub(3))
     }
 
     /// The acknowledgement to the client, at most one a mail, a conversation and day.

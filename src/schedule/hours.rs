@@ -1,0 +1,75 @@
+//! When somebody's digest is made: an hour of their day in their time zone, on working days that are no holidays.
+
+use std::collections::HashMap;
+
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use super::holidays::Holidays;
+
+/// When digests are made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hours {
+    /// The hour of the day, in the reader's time zone.
+    pub digest: Time,
+    /// The working days.
+    pub days: Vec<Weekday>,
+    /// Days on which nobody works.
+    pub holidays: Holidays,
+    /// What is otherwise for single people, by address.
+    pub people: HashMap<String, OwnHours>,
+}
+
+/// What is otherwise for one person.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OwnHours {
+    /// The hour of the day.
+    pub digest: Option<Time>,
+    /// The working days.
+    pub days: Option<Vec<Weekday>>,
+    /// The holidays, in place of the firm's.
+    pub holidays: Option<Holidays>,
+}
+
+impl Default for Hours {
+    fn default() -> Self {
+        use Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
+        Self {
+            digest: Time::constant(8, 30, 0, 0),
+            days: vec![Monday, Tuesday, Wednesday, Thursday, Friday],
+            holidays: Holidays::default(),
+            people: HashMap::new(),
+        }
+    }
+}
+
+impl Hours {
+    /// The last instant, up to now, at which this person's digest was to be made: today's hour on a working day. On other
+    /// days nothing is due: what a weekend missed comes on the next working day.
+    pub fn latest(&self, person: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+        let today = now.to_zoned(zone.clone()).date();
+        self.on(person, today, zone).filter(|hour| *hour <= now)
+    }
+
+    /// The next instant at which this person's digest may be due; none within a year.
+    pub fn next(&self, person: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+        let today = now.to_zoned(zone.clone()).date();
+        (0..=366)
+            .filter_map(|days| self.on(person, today.saturating_add(days.days()), zone))
+            .find(|hour| *hour > now)
+    }
+
+    /// When this person's digest is made on a day; never on a day off. An hour that daylight-saving time skips comes as
+    /// much later as the clock jumps, and of an hour that comes twice it is the first (`jiff`'s compatible strategy, as
+    /// RFC 5545 §3.3.5).
+    fn on(&self, person: &str, day: Date, zone: &TimeZone) -> Option<Timestamp> {
+        let own = self.people.get(person);
+        let days = own.and_then(|own| own.days.as_ref()).unwrap_or(&self.days);
+        let holidays = own.and_then(|own| own.holidays.as_ref()).unwrap_or(&self.holidays);
+        let hour = own.and_then(|own| own.digest).unwrap_or(self.digest);
+        let works = days.contains(&day.weekday()) && !holidays.contains(day);
+        let at = works.then(|| day.to_datetime(hour).to_zoned(zone.clone()))?;
+        at.ok().map(|at| at.timestamp())
+    }
+}
