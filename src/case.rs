@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::message::Address;
+
 /// What a matter is about: the label of a mail and the kind of a case. The borders are in the labelling guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -141,6 +143,15 @@ pub fn led_by_both(kind: Kind) -> bool {
     matches!(kind, Kind::PromiseGap | Kind::Praise)
 }
 
+/// How grave a kind is within its matter.
+pub fn rank(kind: Kind) -> u8 {
+    match kind {
+        Kind::Complaint | Kind::Commercial | Kind::Opportunity | Kind::Praise => 0,
+        Kind::PromiseGap | Kind::ExtraWork => 1,
+        Kind::ChurnRisk => 2,
+    }
+}
+
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -149,6 +160,8 @@ pub enum State {
     Open,
     /// An owner is on it.
     Taken,
+    /// It rests until a day, or until the client writes; then it comes back by itself.
+    Waiting,
     /// Finished, in the owner's view.
     Resolved,
     /// Finished for all.
@@ -156,11 +169,15 @@ pub enum State {
 }
 
 impl State {
+    /// All states, in the order of a case's life.
+    pub const ALL: [Self; 5] = [Self::Open, Self::Taken, Self::Waiting, Self::Resolved, Self::Closed];
+
     /// The name in the store and for people.
     pub fn key(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Taken => "taken",
+            Self::Waiting => "waiting",
             Self::Resolved => "resolved",
             Self::Closed => "closed",
         }
@@ -168,12 +185,12 @@ impl State {
 
     /// The state of this [`State::key`], or none.
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Open, Self::Taken, Self::Resolved, Self::Closed].into_iter().find(|state| state.key() == key)
+        Self::ALL.into_iter().find(|state| state.key() == key)
     }
 
-    /// Whether somebody still has to do something.
+    /// Whether somebody still has to do something, now or when it comes back.
     pub fn unfinished(self) -> bool {
-        matches!(self, Self::Open | Self::Taken)
+        matches!(self, Self::Open | Self::Taken | Self::Waiting)
     }
 }
 
@@ -184,18 +201,37 @@ pub enum Event {
     ClientWrote,
     /// An owner wrote to the client.
     OwnerWrote,
+    /// An owner took it.
+    Took,
+    /// An owner let it rest.
+    Rested,
+    /// The day came until which it rested.
+    Woke,
+    /// An owner says that it is done.
+    Resolved,
+    /// It was no such matter, or it ended.
+    Dropped,
 }
 
 /// The state after an event.
 pub fn transition(state: State, event: Event) -> State {
     match (state, event) {
         (State::Open | State::Taken, Event::OwnerWrote) => State::Taken,
-        (State::Open, Event::ClientWrote) => State::Open,
-        (State::Taken, Event::ClientWrote) => State::Taken,
+        (State::Open, Event::ClientWrote | Event::Woke) => State::Open,
+        (State::Taken, Event::ClientWrote | Event::Woke) => State::Taken,
+        // Whoever let it rest has it.
+        (State::Waiting, Event::ClientWrote | Event::Woke) => State::Taken,
+        // What was written to the client is what the answer is waited for.
+        (State::Waiting, Event::OwnerWrote) => State::Waiting,
         // A matter that comes up again was not settled.
         (State::Resolved | State::Closed, Event::ClientWrote) => State::Open,
-        (State::Resolved, Event::OwnerWrote) => State::Resolved,
-        (State::Closed, Event::OwnerWrote) => State::Closed,
+        (State::Resolved, Event::OwnerWrote | Event::Woke | Event::Rested) => State::Resolved,
+        (State::Closed, Event::OwnerWrote | Event::Woke | Event::Rested | Event::Resolved) => State::Closed,
+        (State::Open | State::Taken | State::Waiting, Event::Rested) => State::Waiting,
+        (State::Open | State::Taken | State::Waiting | State::Resolved, Event::Resolved) => State::Resolved,
+        // Who takes what was finished opens it again.
+        (_, Event::Took) => State::Taken,
+        (_, Event::Dropped) => State::Closed,
     }
 }
 
@@ -236,6 +272,30 @@ pub struct Case {
     pub told_at: Option<Timestamp>,
     /// When a manager was last alerted, if one was.
     pub alerted_at: Option<Timestamp>,
+    /// Of a waiting case: when it comes back by itself; none where it waits for the client alone. Of another: when it
+    /// last came back, if it did.
+    pub wakes_at: Option<Timestamp>,
+    /// Who leads it, where somebody was named other than the one whose side leads.
+    pub lead_person: Option<Address>,
+    /// Who said that they take it.
+    pub taken_by: Option<Address>,
+}
+
+impl Case {
+    /// Changes it by an event.
+    pub fn undergo(&mut self, event: Event, at: Timestamp) {
+        let before = self.state;
+        self.state = transition(before, event);
+        self.changed_at = at;
+        if before == State::Waiting && self.state == State::Taken {
+            self.wakes_at = Some(at);
+        } else if self.state != State::Taken {
+            self.wakes_at = None;
+        }
+        if event == Event::OwnerWrote {
+            self.answered_at = self.answered_at.or(Some(at));
+        }
+    }
 }
 
 /// One line of a case's history.

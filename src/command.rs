@@ -4,8 +4,11 @@
 //! decline, done); the others forgive a typing error. Nothing that is written is lost.
 
 pub mod admit;
+pub mod apply;
+mod context;
 mod read;
 mod spoken;
 
+pub use context::{context, read_for_cases};
 pub use read::read;
 pub use spoken::{Command, Context, Item, Meet, Price, Said, Spoken, Target, Wait};

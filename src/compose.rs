@@ -2,11 +2,13 @@
 
 mod actions;
 mod alert;
+mod answer;
 mod digest;
 mod headers;
 mod notice;
 mod occasion;
 mod offer;
+mod own_words;
 mod received;
 mod reply;
 mod sample;
@@ -15,6 +17,7 @@ mod words;
 use crate::directory::Firm;
 use crate::effect::{Content, Letter, OutgoingMail};
 use crate::token::Keys;
+pub use headers::redated;
 use reply::Reply;
 pub use sample::samples;
 
@@ -94,6 +97,8 @@ impl Composer {
             Content::Accepted(agreement) => offer::accepted(&self.house, agreement),
             Content::Boundary(boundary) => offer::boundary(&self.house, boundary),
             Content::Held(held) => alert::held(&self.house, held),
+            Content::Answer(answer) => answer::page(answer, letter.case),
+            Content::OwnWords(words) => own_words::page(&self.house, words),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What follows from a mail or from the time: plain data, carried out by the store in one transaction. No behaviour.
 
+mod answer;
 mod own;
+mod said;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,7 +17,9 @@ use crate::message::Address;
 use crate::money::Money;
 use crate::offer::Offer;
 
+pub use answer::{Answer, AnswerLine, Outcome, OwnWords, Ready};
 pub use own::Match;
+pub use said::{Corrected, Refused};
 
 /// Randomness handed in like the time: fresh ids are derived from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +66,14 @@ pub enum Effect {
         /// The case's number.
         case: i64,
     },
-    /// The commands of the mail at hand do not count: recorded, counted and shown to the firm's manager, never answered.
+    /// The drafts about a case go out: somebody at the firm said so.
+    ReleaseDrafts {
+        /// The case's number.
+        case: i64,
+    },
+    /// Somebody at the firm says what the labels of a client's mail are.
+    Correct(Corrected),
+    /// The commands of the mail at hand do not count, or not all of them: recorded, counted and shown to the firm's manager, never answered.
     Refused(Refused),
     /// Somebody at the firm is away.
     Absent(Absence),
@@ -83,17 +94,6 @@ pub enum Effect {
         /// When.
         at: Timestamp,
     },
-}
-
-/// That the commands of a mail do not count, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Who From says, as it stands.
-    pub sender: String,
-    /// The name of the reason: `expired_token`.
-    pub reason: &'static str,
-    /// The reason in words.
-    pub words: String,
 }
 
 /// The verdict on a mail as a whole.
@@ -202,6 +202,10 @@ pub enum Content {
     Boundary(Boundary),
     /// To a manager: sending to somebody is being held back.
     Held(Held),
+    /// To whoever gave commands: what came of them.
+    Answer(Answer),
+    /// To a client: what an owner wrote, word by word.
+    OwnWords(OwnWords),
 }
 
 impl Content {
@@ -216,6 +220,8 @@ impl Content {
             Self::Accepted(_) => "accepted",
             Self::Boundary(_) => "boundary",
             Self::Held(_) => "held",
+            Self::Answer(_) => "answer",
+            Self::OwnWords(_) => "own_words",
         }
     }
 }

@@ -11,13 +11,16 @@ use jiff::Timestamp;
 
 use crate::case::{Case, Entry};
 use crate::classify::Classification;
+use crate::command::Spoken;
 use crate::command::admit::{Admitted, Grounds, Refusal, admit, bears_token};
+use crate::command::apply::Addressed;
 use crate::directory::{Account, Directory, ScopeReading, Who};
 use crate::effect::{Disposition, Effect, Filing, Refused, Seed};
 use crate::message::{Address, Message, Verdict};
 use crate::offer::Offer;
+use crate::token::About;
 
-pub use facts::{case_facts, thread_root};
+pub use facts::{case_facts, kind_reason, thread_root};
 pub use firm::ANSWERED;
 
 /// The mail at hand.
@@ -29,6 +32,8 @@ pub struct Mail<'a> {
     pub classification: Option<&'a Classification>,
     /// What the account's agreed scope says of the request in it, where a request was found and a line is near.
     pub scope: Option<ScopeReading>,
+    /// What an owner's mail to us says. None for mails that are no owner's to us.
+    pub spoken: Option<&'a Spoken>,
     /// Whether it lies in a folder of sent mail: somebody at the firm wrote it.
     pub sent_folder: bool,
     /// Whether the mailbox had it before it was first read: it makes cases for the digest, but no mails at once.
@@ -132,10 +137,12 @@ pub struct Known {
     pub acknowledgements_today: u32,
     /// To whom the letter of ours went that the mail answers; asked for where a machine answers.
     pub letter_to: Option<String>,
-    /// What a reply token is judged by; asked for where the mail bears one.
+    /// What a reply token is judged by; asked for where the mail bears one, or is an owner's to us.
     pub grounds: Grounds,
     /// How the extra work of the cases stands that the mail may be about, as far as it came further than being asked for.
     pub offers: Vec<Offer>,
+    /// The cases that an owner's mail to us speaks of.
+    pub addressed: Addressed,
 }
 
 /// A stored mail with the same content as the mail at hand.
@@ -261,6 +268,30 @@ fn heard(
         .then(|| admit(mail.message, directory, &known.grounds, authentication, now))
 }
 
+/// Whose words in a mail are read, and what the mail of ours is about that they answer; none where that is not proved,
+/// so that only notes count. Nobody's, where the mail is no owner's to us or nothing of it is believed.
+pub fn speaker(
+    mail: &Mail<'_>,
+    sender: &Sender<'_>,
+    directory: &Directory,
+    known: &Known,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<(Address, Option<About>)> {
+    if sender.account.is_some() || firm::recipient_account(mail.message, directory).is_some() {
+        return None;
+    }
+    let writer = sender.writer.as_ref()?;
+    match heard(mail, directory, known, policy, now)? {
+        Ok(admitted) => Some((admitted.person, Some(admitted.about))),
+        Err(Refusal::NoToken) => match directory.who(&writer.address) {
+            Who::Owner(person) => Some((person.clone(), None)),
+            _ => None,
+        },
+        Err(_) => None,
+    }
+}
+
 #[expect(clippy::too_many_arguments, reason = "a pure function is handed all that it may know")]
 fn follow(
     mail: Mail<'_>,
@@ -299,12 +330,16 @@ fn follow(
         return vec![file(Disposition::Unmatched, reason, sender, known)];
     };
     match directory.who(&writer.address) {
-        Who::Owner(person) => firm::owner_wrote(mail, person, sender, directory, known, now, heard),
-        Who::Ourselves if mail.sent_folder => {
-            firm::owner_wrote(mail, writer, sender, directory, known, now, None)
+        Who::Owner(person) => {
+            firm::owner_wrote(mail, person, sender, directory, known, policy, now, seed, heard)
         }
-        Who::Staff if mail.sent_folder => {
-            firm::owner_wrote(mail, writer, sender, directory, known, now, None)
+        // Somebody who is no owner may have been given the lead of a case.
+        Who::Staff if mail.sent_folder || heard.is_some_and(Result::is_ok) => {
+            let heard = heard.filter(|heard| heard.is_ok());
+            firm::owner_wrote(mail, writer, sender, directory, known, policy, now, seed, heard)
+        }
+        Who::Ourselves if mail.sent_folder => {
+            firm::owner_wrote(mail, writer, sender, directory, known, policy, now, seed, None)
         }
         Who::Ourselves => {
             vec![file(Disposition::Automatic, "it comes from our own address".to_owned(), sender, known)]

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::case::{Case, Entry, Side};
+use crate::case::{Case, Entry, Event, Side, State};
 use crate::directory::Directory;
 use crate::directory::coverage::Gap;
 use crate::effect::{Content, Digest, Effect, Letter, Seed};
@@ -82,6 +82,21 @@ pub fn due<'a>(
     directory.people().into_iter().filter(due).collect()
 }
 
+/// Brings these waiting cases back: their time has come. The next digests list them again.
+pub fn wake(cases: Vec<Case>, now: Timestamp) -> Vec<Effect> {
+    let woken = cases.into_iter().flat_map(|mut case| {
+        case.undergo(Event::Woke, now);
+        let entry = Entry {
+            at: now,
+            who: "Pairdesk".to_owned(),
+            what: "came back: it rested until now".to_owned(),
+            why: "the day until which it was to wait".to_owned(),
+        };
+        [Effect::Record { case: case.number, entry }, Effect::ChangeCase(case)]
+    });
+    woken.collect()
+}
+
 /// The digests of these people, whatever the hour. One with nothing to say is not sent, but noted as made.
 pub fn digests(
     people: &[&Address],
@@ -126,7 +141,7 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
         new: cases.iter().filter(|case| case.opened_at > last).map(|case| facts(case)).collect(),
         waiting: cases
             .iter()
-            .filter(|case| case.opened_at <= last && case.state.unfinished())
+            .filter(|case| case.opened_at <= last && matches!(case.state, State::Open | State::Taken))
             .map(|case| facts(case))
             .collect(),
         partner_did: agenda
@@ -161,15 +176,15 @@ fn gaps(person: &Address, agenda: &Agenda, directory: &Directory, now: Timestamp
     directory.gaps(&unfinished, now).into_iter().filter(manages).collect()
 }
 
-/// Who reads of a case: those who act for its account, and the manager while none of them is here; the firm's manager
-/// where an import has taken the account away.
-fn readers<'a>(case: &Case, directory: &'a Directory, now: Timestamp) -> Vec<&'a Address> {
+/// Who reads of a case: those who act for its account, who was given the lead, and the manager while nobody of the pair is
+/// here; the firm's manager where an import has taken the account away.
+fn readers<'a>(case: &'a Case, directory: &'a Directory, now: Timestamp) -> Vec<&'a Address> {
     let Some(account) = directory.account(&case.account) else {
         return directory.firm().manager.iter().collect();
     };
     let sides = [Side::Sales, Side::Operations].into_iter();
     let acting = sides.filter_map(|side| directory.acting(account, side, now));
-    acting.chain(directory.standing_in(account, now)).collect()
+    acting.chain(&case.lead_person).chain(directory.standing_in(account, now)).collect()
 }
 
 /// Whether a history line was written by a colleague among the owners.

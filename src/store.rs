@@ -5,6 +5,7 @@
 
 mod absence;
 mod account;
+mod addressed;
 mod case;
 mod content;
 mod conversation;
@@ -12,6 +13,7 @@ mod correction;
 mod cursor;
 mod db;
 mod digest;
+mod draft;
 mod error;
 mod finding;
 mod mail;

@@ -91,6 +91,9 @@ mod tests {
             answered_at: None,
             told_at: None,
             alerted_at: None,
+            wakes_at: None,
+            lead_person: None,
+            taken_by: None,
         };
         let text = listed(&[case], "2026-11-21T12:00:00Z".parse().unwrap());
         assert_eq!(

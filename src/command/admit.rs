@@ -184,14 +184,20 @@ pub fn admit(
         Err(Flaw::Expired) if matches!(who, Who::Owner(_)) => return Err(Refusal::Expired),
         Err(Flaw::Expired) => return Err(Refusal::OwnerNoMore),
     };
-    let Who::Owner(person) = who else { return Err(Refusal::OwnerNoMore) };
+    // The lead of a case may have been given to somebody who has no account.
+    let lead = grounds.case.as_ref().and_then(|case| case.lead_person.as_ref());
+    let lead = lead.filter(|lead| comparable(&lead.address) == comparable(&from.address));
+    let person = match (who, lead) {
+        (Who::Owner(person), _) | (Who::Staff, Some(person)) => person,
+        _ => return Err(Refusal::OwnerNoMore),
+    };
     if let Some(mail) = grounds.taken_before {
         return Err(Refusal::Replayed { mail });
     }
     if let About::Case(number) = about {
         let case = grounds.case.as_ref().filter(|case| case.number == number);
         let case = case.ok_or(Refusal::UnknownCase { number })?;
-        if !directory.is_of(&person.address, &case.account) {
+        if lead.is_none() && !directory.is_of(&person.address, &case.account) {
             return Err(Refusal::LeftAccount { account: case.account.clone() });
         }
     }

@@ -94,7 +94,7 @@ fn next(facts: &CaseFacts) -> String {
         (_, false) => "No owner has been told, since there is none.",
         (State::Open, true) => "They have this case too, and have been asked to answer the client.",
         (State::Taken, true) => "They have this case too, and have answered the client before.",
-        (State::Resolved | State::Closed, true) => "They have this case too.",
+        (State::Waiting | State::Resolved | State::Closed, true) => "They have this case too.",
     };
     format!("{now} You hear of it again only if it gets worse.")
 }

@@ -1,5 +1,6 @@
 //! The header fields of an outgoing mail, and its bytes.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lettre::message::header::{
     self, ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue, Headers,
@@ -35,7 +36,10 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
         Some((owners, language)) if !owners.is_empty() => {
             format!("{} ({})", super::received::owners(owners, language), line(&house.name))
         }
-        _ => line(&house.name),
+        _ => match &letter.content {
+            Content::OwnWords(words) => format!("{} ({})", line(&words.author), line(&house.name)),
+            _ => line(&house.name),
+        },
     };
     let marked = mark(&letter.content);
     let from_name = shorten(&from_name, NAME);
@@ -52,10 +56,7 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
         headers.insert_raw(mailbox::<header::ReplyTo>(&from_name, address));
     }
     headers.set(header::Subject::from(subject.clone()));
-    headers.insert_raw(plain(
-        "Date",
-        letter.at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S %z").to_string(),
-    ));
+    headers.insert_raw(plain("Date", date(letter.at)));
     headers.insert_raw(plain("Message-ID", format!("<{message_id}>")));
     if let Some(last) = references.last() {
         headers.insert_raw(plain("In-Reply-To", format!("<{last}>")));
@@ -93,12 +94,12 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
 const REPLIED: &str = "auto-replied";
 const GENERATED: &str = "auto-generated";
 
-/// What a client's mail set off by itself is a reply, what an owner sends by a word of theirs is neither, all else is
+/// What a mail set off by itself is a reply, what an owner sends by a word of theirs is neither, all else is
 /// generated. Exchange asks for the second header.
 fn mark(content: &Content) -> Option<&'static str> {
     match content {
-        Content::Received(_) | Content::Accepted(_) => Some(REPLIED),
-        Content::Offer(_) | Content::Boundary(_) => None,
+        Content::Received(_) | Content::Accepted(_) | Content::Answer(_) => Some(REPLIED),
+        Content::Offer(_) | Content::Boundary(_) | Content::OwnWords(_) => None,
         Content::Notice(_) | Content::Digest(_) | Content::Alert(_) | Content::Held(_) => Some(GENERATED),
     }
 }
@@ -110,9 +111,35 @@ fn of_owners(content: &Content) -> Option<(&[String], &str)> {
         Content::Offer(offer) => &offer.addressing,
         Content::Accepted(agreement) => &agreement.addressing,
         Content::Boundary(boundary) => &boundary.addressing,
-        Content::Notice(_) | Content::Digest(_) | Content::Alert(_) | Content::Held(_) => return None,
+        Content::Notice(_)
+        | Content::Digest(_)
+        | Content::Alert(_)
+        | Content::Held(_)
+        | Content::Answer(_)
+        | Content::OwnWords(_) => return None,
     };
     Some((&addressing.owners, &addressing.language))
+}
+
+/// The date of an instant (RFC 5322 §3.3).
+fn date(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
+}
+
+/// A finished mail of ours with another date: a draft is dated when it goes out.
+pub fn redated(mail: &[u8], at: Timestamp) -> Vec<u8> {
+    let lines = mail.split_inclusive(|byte| *byte == b'\n');
+    let mut head = true;
+    let mut dated = Vec::with_capacity(mail.len());
+    for line in lines {
+        head &= line != b"\r\n";
+        if head && line.starts_with(b"Date: ") {
+            dated.extend(format!("Date: {}\r\n", date(at)).into_bytes());
+        } else {
+            dated.extend(line);
+        }
+    }
+    dated
 }
 
 fn part(content_type: ContentType, body: String) -> SinglePart {

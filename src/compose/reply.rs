@@ -54,10 +54,13 @@ fn about(letter: &Letter) -> Option<About> {
         Content::Notice(notice) => Some(About::Case(notice.facts.number)),
         Content::Alert(alert) => Some(About::Case(alert.facts.number)),
         Content::Digest(_) => Some(About::Digest),
+        // To a staff member who was given a case, one of that case alone means something.
+        Content::Answer(_) => Some(letter.case.map_or(About::Digest, About::Case)),
         Content::Received(_)
         | Content::Offer(_)
         | Content::Accepted(_)
         | Content::Boundary(_)
-        | Content::Held(_) => None,
+        | Content::Held(_)
+        | Content::OwnWords(_) => None,
     }
 }

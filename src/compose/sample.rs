@@ -7,8 +7,8 @@ use crate::case::{Entry, Kind, Side, State};
 use crate::directory::coverage::Gap;
 use crate::directory::{ScopeReading, ScopeVerdict};
 use crate::effect::{
-    Acknowledgement, Addressing, Agreement, Alert, Boundary, CaseFacts, Content, Digest, Held, Letter,
-    Notice, Occasion, OfferLetter, Received,
+    Acknowledgement, Addressing, Agreement, Alert, Answer, AnswerLine, Boundary, CaseFacts, Content, Digest,
+    Held, Letter, Notice, Occasion, OfferLetter, Outcome, OwnWords, Ready, Received,
 };
 use crate::message::Address;
 use crate::money::Money;
@@ -179,6 +179,9 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("digest-manager", letter("digest-manager", noor(), Content::Digest(overview))),
         ("alert", letter("alert", noor(), Content::Alert(alert))),
         ("held", letter("held", noor(), Content::Held(held))),
+        ("answer", Letter { case: Some(142), ..letter("answer", lee(), Content::Answer(answer())) }),
+        ("answer-help", letter("answer-help", lee(), Content::Answer(help()))),
+        ("own-words", letter("own-words", dana(), Content::OwnWords(own_words()))),
         ("received-complaint-en", received("en", true)),
         ("received-request-en", received("en", false)),
         ("received-complaint-de", received("de", true)),
@@ -213,6 +216,10 @@ fn lee() -> Address {
     Address { name: "Lee Park".to_owned(), address: "lee@fjord.example".to_owned() }
 }
 
+fn dana() -> Address {
+    Address { name: "Dana Ruiz".to_owned(), address: "dana@acme.example".to_owned() }
+}
+
 fn noor() -> Address {
     Address { name: "Noor Haan".to_owned(), address: "noor@fjord.example".to_owned() }
 }
@@ -234,6 +241,62 @@ fn complaint() -> CaseFacts {
         lead_side: Side::Operations,
         led_by_both: false,
         why: "read as complaint (91 %), severity 2 of 3".to_owned(),
+    }
+}
+
+/// To a mail in which something was done, something kept, and something not done or understood.
+fn answer() -> Answer {
+    let pickup = Some((142, "Acme: Weekly pickup".to_owned()));
+    let line = |outcome, case: Option<(i64, String)>, words: &str, text: &str, ready: Vec<Ready>| {
+        AnswerLine { outcome, case, words: words.to_owned(), text: text.to_owned(), ready }
+    };
+    let ready = |line: &str, about: &str| Ready { line: line.to_owned(), about: about.to_owned() };
+    Answer {
+        subject: "Re: #142 complaint (clear) · Acme: Weekly pickup".to_owned(),
+        lines: vec![
+            line(
+                Outcome::Done,
+                pickup.clone(),
+                "142 ok",
+                "It is yours. Kim Vos reads it in the next digest.",
+                Vec::new(),
+            ),
+            line(
+                Outcome::Kept,
+                pickup,
+                "They are merging with Delta in spring.",
+                "Kept. Kim Vos reads it in the next digest.",
+                Vec::new(),
+            ),
+            line(
+                Outcome::NotDone,
+                None,
+                "#124 done",
+                "You have no case #124. The nearest of yours is #142.",
+                vec![ready("#142 done", "Acme: Weekly pickup")],
+            ),
+            line(
+                Outcome::NotUnderstood,
+                None,
+                "wait til the cows come home",
+                "Nothing was done. The nearest that is understood:",
+                vec![ready("#142 wait until Friday", "")],
+            ),
+        ],
+        help: false,
+    }
+}
+
+/// To a mail that asks for help.
+fn help() -> Answer {
+    Answer { subject: "help".to_owned(), lines: Vec::new(), help: true }
+}
+
+fn own_words() -> OwnWords {
+    OwnWords {
+        subject: "Weekly pickup".to_owned(),
+        text: "Hi Dana,\n\nthe feed is up again since ten. I am sorry for the wait.".to_owned(),
+        author: lee().name,
     }
 }
 

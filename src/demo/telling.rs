@@ -205,10 +205,11 @@ fn followed(case: &Case, opened: bool, effects: &[Effect], directory: &Directory
                 lines.push(format!("-> a draft answer to {} waits for an owner's word", letter.to.display()));
             }
             Content::Received(_) => lines.push(format!("-> {} is answered", letter.to.display())),
+            Content::OwnWords(_) => lines.push(format!("-> {} is written to", letter.to.display())),
             Content::Offer(_) | Content::Accepted(_) | Content::Boundary(_) => {
                 lines.push(format!("-> {} hears about it", letter.to.display()));
             }
-            Content::Notice(_) | Content::Digest(_) | Content::Held(_) => {}
+            Content::Notice(_) | Content::Digest(_) | Content::Held(_) | Content::Answer(_) => {}
         }
     }
     lines

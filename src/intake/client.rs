@@ -6,11 +6,11 @@ mod matters;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Known, Mail, Policy, Sender, file};
-use crate::case::{self, Case, Entry, Event, Kind, Matter, State, transition};
+use crate::case::{self, Case, Entry, Event, Kind, Matter, State, rank};
 use crate::classify::reads;
 use crate::directory::{Account, Directory};
 use crate::effect::{Acknowledgement, Disposition, Effect, Occasion, Seed};
-use matters::{Raised, matters, nearest, rank, worse};
+use matters::{Raised, matters, nearest, worse};
 
 /// A finished matter that comes up again within this time is the same case; later it is a new one.
 const REOPENED_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -71,8 +71,7 @@ pub(super) fn decide(
     if matters.is_empty() {
         for case in cases.iter().filter(|case| case.account == account.key && case.state.unfinished()) {
             let mut case = case.clone();
-            case.state = transition(case.state, Event::ClientWrote);
-            case.changed_at = now;
+            case.undergo(Event::ClientWrote, now);
             effects.push(decision.record(
                 &case,
                 "wrote again".to_owned(),
@@ -157,6 +156,9 @@ impl Decision<'_> {
             answered_at: self.known.answered_at,
             told_at: None,
             alerted_at: None,
+            wakes_at: None,
+            lead_person: None,
+            taken_by: None,
         }
     }
 
@@ -171,14 +173,17 @@ impl Decision<'_> {
         case.severity = old.severity.max(raised.severity).max(if repeated { 2 } else { 0 });
         case.probability = old.probability.max(raised.finding.probability);
         case.please_check = old.please_check && !raised.sure;
-        case.lead = case::lead(case.kind, case.severity);
+        // Whoever was given the lead by a colleague keeps it.
+        if case.lead_person.is_none() {
+            case.lead = case::lead(case.kind, case.severity);
+        }
+        case.changed_at = self.now;
         if case.kind != Kind::Praise {
-            case.state = transition(old.state, Event::ClientWrote);
+            case.undergo(Event::ClientWrote, self.now);
         }
         if !raised.finding.evidence.is_empty() && (raised.sure || old.please_check) {
             case.evidence.clone_from(&raised.finding.evidence);
         }
-        case.changed_at = self.now;
         case
     }
 
@@ -237,7 +242,9 @@ impl Decision<'_> {
         } else {
             self.acknowledge(old, case, raised, acknowledged, effects)
         };
-        let news = old.is_none_or(|old| worse(old, case) || !old.state.unfinished());
+        // Of a matter that rested, the client's word is what was waited for.
+        let news =
+            old.is_none_or(|old| worse(old, case) || !old.state.unfinished() || old.state == State::Waiting);
         let mut told = Vec::new();
         if !answered && (news || case.told_at.is_none()) && self.at_once(case) {
             let occasion = if old.is_some() { Occasion::Raised } else { Occasion::New };

@@ -21,7 +21,7 @@ pub fn case_facts(case: &Case, directory: &Directory, now: Timestamp, why: Strin
         evidence: case.evidence.clone(),
         client: case.client.clone(),
         opened_at: case.opened_at,
-        lead: person(case.lead),
+        lead: case.lead_person.clone().or_else(|| person(case.lead)),
         partner: person(case.lead.partner()),
         lead_side: case.lead,
         led_by_both: case::led_by_both(case.kind),
@@ -34,4 +34,16 @@ pub fn case_facts(case: &Case, directory: &Directory, now: Timestamp, why: Strin
 pub fn thread_root(case: &Case, directory: &Directory) -> String {
     let domain = directory.firm().address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     format!("case-{}-{}@{domain}", case.number, case.opened_at.as_millisecond())
+}
+
+/// Why a case is of its kind, in words.
+pub fn kind_reason(case: &Case) -> String {
+    let sure = if case.please_check { "perhaps " } else { "" };
+    let percent = case.probability * 100.0;
+    match case.severity {
+        0 => format!("read as {sure}{} ({percent:.0} %)", case.kind.words()),
+        severity => {
+            format!("read as {sure}{} ({percent:.0} %), severity {severity} of 3", case.kind.words())
+        }
+    }
 }

@@ -2,18 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::{Known, Mail, Sender};
-use crate::case::{Case, Entry, Event, transition};
+use super::{Known, Mail, Policy, Sender};
+use crate::case::{Case, Entry, Event};
 use crate::command::admit::{Admitted, Refusal};
+use crate::command::apply::{Heard, apply};
 use crate::directory::{Account, Directory, Who};
-use crate::effect::{Disposition, Effect, Filing};
+use crate::effect::{Disposition, Effect, Filing, Seed};
 use crate::message::{Address, Message};
 
 /// What the history says when an owner has written to the client.
 pub const ANSWERED: &str = "answered the client";
-
-/// Characters of a note that the history keeps; the mail itself is kept whole.
-const NOTE: usize = 500;
 
 /// Whether a mail was written to us: it names us as a recipient, or was delivered to a subaddress of ours.
 pub(super) fn to_us(message: &Message, directory: &Directory) -> bool {
@@ -22,14 +20,17 @@ pub(super) fn to_us(message: &Message, directory: &Directory) -> bool {
         || message.delivered_to.iter().any(|address| directory.subaddress(address).is_some())
 }
 
-/// An owner's mail: to the client it is the human answer, to us it is a note that the partner will see.
+/// An owner's mail: to the client it is the human answer, to us it gives commands and leaves notes.
+#[expect(clippy::too_many_arguments, reason = "a pure function is handed all that it may know")]
 pub(super) fn owner_wrote(
     mail: Mail<'_>,
     person: &Address,
     sender: &Sender<'_>,
     directory: &Directory,
     known: &Known,
+    policy: &Policy,
     now: Timestamp,
+    seed: Seed,
     heard: Option<&Result<Admitted, Refusal>>,
 ) -> Vec<Effect> {
     let client = recipient_account(mail.message, directory);
@@ -51,8 +52,7 @@ pub(super) fn owner_wrote(
             let mut effects = vec![filing(reason, Some(client.key.clone()))];
             for case in cases.iter().filter(|case| case.account == client.key) {
                 let mut case = case.clone();
-                case.state = transition(case.state, Event::OwnerWrote);
-                case.answered_at = case.answered_at.or(Some(now));
+                case.undergo(Event::OwnerWrote, now);
                 effects.push(Effect::WithdrawDrafts { case: case.number });
                 effects.extend(told(case, person, ANSWERED.to_owned(), known, now));
             }
@@ -71,12 +71,24 @@ pub(super) fn owner_wrote(
         }
         (None, Some(admitted)) => {
             let mut effects = vec![filing(format!("{} wrote to us", person.display()), account)];
-            // This is the place of the commands of an admitted mail; who bears no token can only note.
-            let named = known.grounds.case.as_ref().filter(|_| admitted.is_ok());
-            let of_account: Vec<_> =
-                cases.iter().filter(|case| named.is_none_or(|named| named.account == case.account)).collect();
-            let about = if of_account.is_empty() { named.into_iter().collect() } else { of_account };
-            effects.extend(noted(mail.message, person, &about, known, now));
+            if let Some(spoken) = mail.spoken {
+                let (person, about) = match admitted {
+                    Ok(admitted) => (&admitted.person, Some(admitted.about)),
+                    Err(_) => (person, None),
+                };
+                effects.extend(apply(Heard {
+                    person,
+                    about,
+                    message: mail.message,
+                    spoken,
+                    backlog: mail.backlog,
+                    known,
+                    directory,
+                    policy,
+                    now,
+                    seed,
+                }));
+            }
             effects
         }
         (None, None) => {
@@ -86,29 +98,18 @@ pub(super) fn owner_wrote(
     }
 }
 
-/// What an owner tells us, in the history of its cases.
-fn noted(message: &Message, person: &Address, cases: &[&Case], known: &Known, now: Timestamp) -> Vec<Effect> {
-    if message.reply.trim().is_empty() {
-        return Vec::new();
-    }
-    let what = format!("noted: {}", shorten(&message.reply, NOTE));
-    cases.iter().flat_map(|case| told((*case).clone(), person, what.clone(), known, now)).collect()
-}
-
 /// A case that changes by what an owner did, with the line that says so.
 fn told(mut case: Case, person: &Address, what: String, known: &Known, now: Timestamp) -> [Effect; 2] {
     case.changed_at = now;
-    let why = match &known.conversation {
-        Some(conversation) => format!("the mail joins the conversation by {}", conversation.joined_by),
-        None => "the mail answers one of ours on this case".to_owned(),
-    };
+    let joined = known.conversation.as_ref().map(|conversation| conversation.joined_by.as_str());
+    let why = format!("the mail joins the conversation by {}", joined.unwrap_or_default());
     let entry = Entry { at: now, who: person.display().to_owned(), what, why };
     let number = case.number;
     [Effect::ChangeCase(case), Effect::Record { case: number, entry }]
 }
 
 /// The account of the first recipient who is a client.
-fn recipient_account<'a>(message: &Message, directory: &'a Directory) -> Option<&'a Account> {
+pub(super) fn recipient_account<'a>(message: &Message, directory: &'a Directory) -> Option<&'a Account> {
     message.to.iter().chain(&message.cc).find_map(|recipient| match directory.who(&recipient.address) {
         Who::Client(account) => Some(account),
         _ => None,

@@ -153,6 +153,9 @@ pub(super) mod tests {
             answered_at: None,
             told_at: None,
             alerted_at: None,
+            wakes_at: None,
+            lead_person: None,
+            taken_by: None,
         }
     }
 

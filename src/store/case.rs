@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::Store;
 use super::error::StoreError;
 use super::finding::{self, MailFindings};
 use super::mail::{self, MailLine};
 use super::outbox::{self, OutboxLine};
 use super::session::{Row, Session};
+use super::{Store, Tx};
 use crate::case::{Case, Entry, Kind, Side, State};
 
 /// Which cases are listed.
@@ -39,7 +39,8 @@ pub struct CaseDetail {
 fn select(rest: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
         "SELECT number, account, conversation, kind, severity, probability, please_check, lead, state, subject,
-            evidence, client, opened_at, changed_at, answered_at, told_at, alerted_at FROM cases {rest}"
+            evidence, client, opened_at, changed_at, answered_at, told_at, alerted_at,
+            wakes_at, lead_name, lead_address, taken_by_name, taken_by_address FROM cases {rest}"
     ))
 }
 
@@ -48,7 +49,7 @@ impl Store {
     pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
         let mut session = self.read("listing cases").await?;
         let sql = select(
-            "WHERE ($1 = '' OR account = $1) AND (NOT $2 OR state IN ('open', 'taken')) ORDER BY number",
+            "WHERE ($1 = '' OR account = $1) AND (NOT $2 OR state IN ('open', 'taken', 'waiting')) ORDER BY number",
         );
         let account = filter.account.as_deref().unwrap_or_default();
         session.rows(sql, [account.into(), filter.unfinished.into()]).await?.iter().map(case).collect()
@@ -79,6 +80,24 @@ impl Store {
     }
 }
 
+impl Store {
+    /// When the next waiting case comes back, perhaps in the past; none when none does by itself.
+    pub async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut session = self.read("looking for cases that come back").await?;
+        let sql = "SELECT MIN(wakes_at) AS at FROM cases WHERE state = 'waiting'";
+        session.row(sql, []).await?.map_or(Ok(None), |row| row.time_if("at"))
+    }
+}
+
+impl Tx {
+    /// The waiting cases whose time has come, oldest first.
+    pub async fn woken(&mut self, now: Timestamp) -> Result<Vec<Case>, StoreError> {
+        let sql = select("WHERE state = 'waiting' AND wakes_at <= $1 ORDER BY number");
+        let session = self.doing("looking for cases that come back");
+        session.rows(sql, [now.into()]).await?.iter().map(case).collect()
+    }
+}
+
 /// Writes a case, new or changed, and joins a mail to it.
 pub(super) async fn save(
     session: &mut Session,
@@ -88,12 +107,14 @@ pub(super) async fn save(
 ) -> Result<(), StoreError> {
     let sql = if new {
         "INSERT INTO cases (number, account, conversation, kind, severity, probability, please_check, lead, state,
-            subject, evidence, client, opened_at, changed_at, answered_at, told_at, alerted_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+            subject, evidence, client, opened_at, changed_at, answered_at, told_at, alerted_at,
+            wakes_at, lead_name, lead_address, taken_by_name, taken_by_address)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
     } else {
         "UPDATE cases SET account = $2, conversation = $3, kind = $4, severity = $5, probability = $6,
             please_check = $7, lead = $8, state = $9, subject = $10, evidence = $11, client = $12, opened_at = $13,
-            changed_at = $14, answered_at = $15, told_at = $16, alerted_at = $17 WHERE number = $1"
+            changed_at = $14, answered_at = $15, told_at = $16, alerted_at = $17, wakes_at = $18,
+            lead_name = $19, lead_address = $20, taken_by_name = $21, taken_by_address = $22 WHERE number = $1"
     };
     let values = [
         case.number.into(),
@@ -113,6 +134,11 @@ pub(super) async fn save(
         case.answered_at.into(),
         case.told_at.into(),
         case.alerted_at.into(),
+        case.wakes_at.into(),
+        case.lead_person.as_ref().map(|person| person.name.as_str()).into(),
+        case.lead_person.as_ref().map(|person| person.address.as_str()).into(),
+        case.taken_by.as_ref().map(|person| person.name.as_str()).into(),
+        case.taken_by.as_ref().map(|person| person.address.as_str()).into(),
     ];
     if session.run(sql, values).await? != 1 {
         return Err(session.refuse(format!("there is no case #{} to change", case.number)));
@@ -168,9 +194,26 @@ pub(super) async fn of_account(session: &mut Session, account: &str) -> Result<V
     session.rows(sql, [account.into()]).await?.iter().map(case).collect()
 }
 
+/// The unfinished cases, oldest first.
+pub(super) async fn unfinished(session: &mut Session) -> Result<Vec<Case>, StoreError> {
+    let sql = select("WHERE state IN ('open', 'taken', 'waiting') ORDER BY number");
+    session.rows(sql, []).await?.iter().map(case).collect()
+}
+
+/// The last lines of a case's history, oldest first.
+pub(super) async fn last_entries(
+    session: &mut Session,
+    number: i64,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = "SELECT case_number, at, who, what, why FROM case_entry WHERE case_number = $1 ORDER BY id DESC LIMIT $2";
+    let rows = session.rows(sql, [number.into(), limit.into()]).await?;
+    rows.iter().rev().map(|row| Ok(entry(row)?.1)).collect()
+}
+
 /// The unfinished cases and those that changed since, oldest first.
 pub(super) async fn pending(session: &mut Session, since: Timestamp) -> Result<Vec<Case>, StoreError> {
-    let sql = select("WHERE state IN ('open', 'taken') OR changed_at >= $1 ORDER BY number");
+    let sql = select("WHERE state IN ('open', 'taken', 'waiting') OR changed_at >= $1 ORDER BY number");
     session.rows(sql, [since.into()]).await?.iter().map(case).collect()
 }
 
@@ -208,5 +251,8 @@ fn case(row: &Row) -> Result<Case, StoreError> {
         answered_at: row.time_if("answered_at")?,
         told_at: row.time_if("told_at")?,
         alerted_at: row.time_if("alerted_at")?,
+        wakes_at: row.time_if("wakes_at")?,
+        lead_person: mail::address(row, "lead_name", "lead_address")?,
+        taken_by: mail::address(row, "taken_by_name", "taken_by_address")?,
     })
 }

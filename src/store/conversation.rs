@@ -7,6 +7,7 @@ use super::session::{Row, Session};
 use super::{Tx, case, mail, offer};
 use crate::case::Entry;
 use crate::command::admit::Grounds;
+use crate::command::apply::Addressed;
 use crate::effect::Disposition;
 use crate::intake::{ANSWERED, Conversation, Duplicate, Known, PastMail, Sender};
 use crate::message::{Address, Message};
@@ -65,6 +66,7 @@ impl Tx {
             },
             conversation,
             grounds: Grounds::default(),
+            addressed: Addressed::default(),
         })
     }
 }

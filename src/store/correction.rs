@@ -7,6 +7,7 @@ use super::session::{Row, Session};
 use super::{Store, Tx};
 use crate::case::Kind;
 use crate::classify::Correction;
+use crate::effect::Corrected;
 
 /// A person's word on the labels of a mail.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +105,17 @@ impl Store {
         }
         session.commit().await
     }
+}
+
+/// Writes down what somebody said in a mail. The newest word on a mail counts.
+pub(super) async fn said(
+    session: &mut Session,
+    corrected: &Corrected,
+    said_in: Option<i64>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Corrected { mail, labels, severity, who, words } = corrected.clone();
+    write(session, &CorrectedMail { mail, labels, severity, who, at: now, words, said_in }).await.map(drop)
 }
 
 async fn write(session: &mut Session, corrected: &CorrectedMail) -> Result<bool, StoreError> {

@@ -49,6 +49,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0004_tokens.sql"),
     ),
     (
+        "cases",
+        include_str!("../../migrations/sqlite/0005_cases.sql"),
+        include_str!("../../migrations/postgres/0005_cases.sql"),
+    ),
+    (
         "offers",
         include_str!("../../migrations/sqlite/0006_offers.sql"),
         include_str!("../../migrations/postgres/0006_offers.sql"),

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::conversation::before;
 use super::error::StoreError;
 use super::session::Session;
-use super::{Store, Tx, case, mail, outbox, token};
+use super::{Store, Tx, case, draft, mail, token};
 use crate::effect::Disposition;
 use crate::message::Address;
 use crate::schedule::{Agenda, LastDigests};
@@ -50,7 +50,7 @@ async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> R
     Ok(Agenda {
         cases: case::pending(session, since).await?,
         entries: case::entries_since(session, since).await?,
-        drafts: outbox::drafts(session).await?,
+        drafts: draft::all(session).await?,
         unmatched: mail::unmatched_since(session, since).await?,
         refused: token::refused_since(session, since).await?,
         all_unmatched: mail::count(session, Disposition::Unmatched).await?,

@@ -70,6 +70,8 @@ pub struct OutboxRow {
     pub case: Option<i64>,
     /// The key of that case's account.
     pub account: Option<String>,
+    /// Whether it was a draft that somebody said goes out.
+    pub released: bool,
 }
 
 /// An outgoing mail, as lists show it.
@@ -153,7 +155,7 @@ impl Store {
                 SELECT id FROM outbox WHERE state = 'pending' AND next_attempt_at <= $1
                 ORDER BY next_attempt_at, id LIMIT $2)
             RETURNING id, letter_key, sort, message_id, envelope_from, envelope_to, subject, bytes, attempts,
-                written_at, case_number,
+                written_at, case_number, released_at,
                 (SELECT account FROM cases WHERE number = outbox.case_number) AS account";
         let rows = session.rows(sql, [now.into(), i64::from(limit).into()]).await?;
         let claimed = rows.iter().map(|row| {
@@ -172,6 +174,7 @@ impl Store {
                 written_at: row.time("written_at")?,
                 case: row.get("case_number")?,
                 account: row.get("account")?,
+                released: row.time_if("released_at")?.is_some(),
             })
         });
         let mut claimed: Vec<_> = claimed.collect::<Result<_, StoreError>>()?;
@@ -351,20 +354,6 @@ pub(super) async fn of_case(session: &mut Session, number: i64) -> Result<Vec<Ou
         .iter()
         .map(line)
         .collect()
-}
-
-/// Withdraws the drafts about a case, and the acknowledgement that has not gone out yet: somebody has answered. An offer
-/// waits on: an answer about something else does not settle it.
-pub(super) async fn withdraw_drafts(session: &mut Session, case: i64) -> Result<(), StoreError> {
-    let sql = "UPDATE outbox SET state = 'withdrawn' 
-        WHERE ((state = 'draft' AND sort <> 'offer') OR (state IN ('pending', 'failed') AND sort = 'received')) AND case_number = $1";
-    session.run(sql, [case.into()]).await.map(drop)
-}
-
-/// The drafts about cases, oldest first: (case number, to, subject).
-pub(super) async fn drafts(session: &mut Session) -> Result<Vec<(i64, String, String)>, StoreError> {
-    let drafts = of_state(session, OutboxState::Draft).await?;
-    Ok(drafts.into_iter().filter_map(|draft| Some((draft.case?, draft.to, draft.subject))).collect())
 }
 
 fn line(row: &Row) -> Result<OutboxLine, StoreError> {

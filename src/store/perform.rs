@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::outbox::{self, OutboxState};
-use super::{Tx, absence, case, digest, mail, matched, offer, token};
+use super::{Tx, absence, case, correction, digest, draft, mail, matched, offer, token};
 use crate::compose::Composer;
 use crate::effect::Effect;
 
@@ -56,7 +56,14 @@ impl Tx {
                     outbox::put(session, mail, letter, &outgoing, OutboxState::Draft, now).await?;
                 }
                 Effect::WithdrawDrafts { case } => {
-                    outbox::withdraw_drafts(self.doing("withdrawing drafts"), *case).await?;
+                    draft::withdraw(self.doing("withdrawing drafts"), *case).await?;
+                }
+                Effect::ReleaseDrafts { case } => {
+                    performed.outgoing += draft::release(self.doing("releasing drafts"), *case, now).await?;
+                }
+                Effect::Correct(corrected) => {
+                    let session = self.doing("writing a correction down");
+                    correction::said(session, corrected, mail, now).await?;
                 }
                 Effect::Offer(changed) => {
                     offer::save(self.doing("writing down how an offer stands"), changed).await?;

@@ -74,8 +74,11 @@ impl Store {
             unmatched: mail::of_disposition(session, Disposition::Unmatched).await?,
             refused: token::refused(session).await?,
             cases: (
-                count(session, "SELECT COUNT(*) AS count FROM cases WHERE state IN ('open', 'taken')")
-                    .await?,
+                count(
+                    session,
+                    "SELECT COUNT(*) AS count FROM cases WHERE state IN ('open', 'taken', 'waiting')",
+                )
+                .await?,
                 count(session, "SELECT COUNT(*) AS count FROM cases").await?,
             ),
             waiting,

@@ -7,6 +7,7 @@ use super::error::StoreError;
 use super::session::{Row, Session};
 use super::{Store, Tx, case, mail};
 use crate::command::admit::Grounds;
+use crate::command::apply::FOREIGN;
 use crate::effect::{Disposition, Refused};
 use crate::message::Message;
 use crate::schedule::RefusedMail;
@@ -85,7 +86,8 @@ async fn add_key(session: &mut Session, bytes: [u8; 32], now: Timestamp) -> Resu
     session.run(sql, [bytes.as_slice().into(), now.into()]).await.map(drop)
 }
 
-/// An owner's mail of the same Message-ID that was taken before. One that was refused gave no commands.
+/// An owner's mail of the same Message-ID that was taken before. One that was refused gave no commands, but where only what
+/// it says of others' cases was.
 async fn taken_before(
     session: &mut Session,
     mail: i64,
@@ -94,9 +96,10 @@ async fn taken_before(
     let Some(own) = mail::own(message) else { return Ok(None) };
     let sql = "SELECT m.id FROM mail_reference r JOIN mail m ON m.id = r.mail
         WHERE r.identifier = $1 AND r.bears = TRUE AND m.id <> $2 AND m.disposition = $3
-            AND NOT EXISTS (SELECT 1 FROM refusal WHERE refusal.mail = m.id)
+            AND NOT EXISTS (SELECT 1 FROM refusal WHERE refusal.mail = m.id AND refusal.reason <> $4)
         ORDER BY m.id LIMIT 1";
-    let row = session.row(sql, [own.into(), mail.into(), Disposition::Owner.key().into()]).await?;
+    let values = [own.into(), mail.into(), Disposition::Owner.key().into(), FOREIGN.into()];
+    let row = session.row(sql, values).await?;
     row.map(|row| row.get("id")).transpose()
 }
 

@@ -239,8 +239,11 @@ impl Delivery {
 }
 
 /// Why a mail to a client no longer goes out by itself: the firm has chosen otherwise since it was written, or it would
-/// come late.
+/// come late. What somebody said goes out, goes out; in shadow mode nothing does.
 fn kept_back(desk: &Desk, row: &OutboxRow, now: Timestamp) -> Option<&'static str> {
+    if row.released || row.sort == "own_words" {
+        return desk.policy.shadow.then_some("shadow mode: nothing goes to clients");
+    }
     if row.sort != "received" {
         return None;
     }

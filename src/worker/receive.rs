@@ -5,17 +5,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use futures::FutureExt;
+use jiff::Timestamp;
 
 use super::Desk;
 use crate::case::Kind;
 use crate::classify::{Classification, Classifier, FirmLayer, read_scope};
-use crate::command::admit;
+use crate::command::{self, Spoken, admit};
 use crate::compose::Composer;
-use crate::directory::{Directory, ScopeReading};
+use crate::directory::{Directory, ScopeReading, Who};
 use crate::effect::{Disposition, Effect, Filing};
-use crate::intake::{self, Mail, Policy, Sender};
-use crate::message::{self, Arrival, Cursor, Message, ReadOptions};
+use crate::intake::{self, Known, Mail, Policy, Sender};
+use crate::message::{self, Address, Arrival, Cursor, Message, ReadOptions};
 use crate::store::{ContentHash, ErrorKind, StoreError, Tx, content_hash};
+use crate::token::About;
 
 /// A mail that has been read, with what its words say.
 #[derive(Debug, Clone)]
@@ -187,22 +189,56 @@ async fn write(
     };
     let sender = intake::sender(message, directory);
     let mut known = tx.known(mail, message, &sender, now).await?;
-    if admit::bears_token(message, directory) {
+    let from = message.from.as_ref();
+    let owners = from.is_some_and(|from| matches!(directory.who(&from.address), Who::Owner(_)));
+    if owners || admit::bears_token(message, directory) {
         known.grounds = tx.grounds(mail, message, admit::case_named(message, directory)).await?;
     }
-    let at_hand = Mail {
+    let mut at_hand = Mail {
         message,
         classification: classification.as_ref(),
         scope: classification.as_ref().and_then(|found| against_scope(found, &sender, &desk.policy)),
+        spoken: None,
         sent_folder: read.arrival.sent_folder,
         backlog: read.arrival.received_at.is_some_and(|at| at < cursor.started_at),
     };
+    let speaker = intake::speaker(&at_hand, &sender, directory, &known, &desk.policy, now);
+    let spoken = match speaker {
+        Some((person, about)) => Some(hear(tx, &person, about, message, &mut known, directory, now).await?),
+        None => None,
+    };
+    at_hand.spoken = spoken.as_ref();
     let effects = intake::decide(at_hand, &sender, directory, &known, &desk.policy, now, desk.clock.seed());
     let performed = tx.perform(Some(mail), &effects, composer, now).await?;
     if let Some(classification) = classification {
         tx.record_findings(mail, classification).await?;
     }
     Ok(Some(Outcome { mail, message: Some(message.clone()), effects, outgoing: performed.outgoing }))
+}
+
+/// What an owner says, with what is known of the cases that it is about.
+async fn hear(
+    tx: &mut Tx,
+    person: &Address,
+    about: Option<About>,
+    message: &Message,
+    known: &mut Known,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<Spoken, StoreError> {
+    let answered = known.grounds.case.as_ref().filter(|_| about.is_some());
+    let account = answered.and_then(|case| directory.account(&case.account));
+    let context = command::context(&person.address, account, directory, now);
+    let spoken = command::read(&message.reply, &context);
+    known.addressed = tx.addressed(person, about, &spoken, known.conversation.as_ref(), directory).await?;
+    Ok(command::read_for_cases(
+        &message.reply,
+        &person.address,
+        spoken,
+        &context,
+        &known.addressed.cases,
+        directory,
+    ))
 }
 
 /// What the agreed scope says of the request in a mail, if one was found that may make a case.

@@ -20,6 +20,7 @@ const CATCHING_UP: Duration = Duration::from_mins(2);
 /// Does what is due now. Returns how many mails were written for it. Where nothing is due, nothing but the times of
 /// the last digests is read.
 pub async fn step(desk: &Desk, hours: &Hours) -> Result<usize, StoreError> {
+    wake(desk).await?;
     let directory = desk.directory().await?;
     let last = desk.store.digests().await?;
     if schedule::due(&last, &directory, hours, desk.clock.now()).is_empty() {
@@ -29,9 +30,23 @@ pub async fn step(desk: &Desk, hours: &Hours) -> Result<usize, StoreError> {
     write(desk, &directory, due).await.map(|to| to.len())
 }
 
+/// Brings the cases back that rested until now, before the digests that say so.
+async fn wake(desk: &Desk) -> Result<(), StoreError> {
+    if desk.store.next_wake().await?.is_none_or(|at| at > desk.clock.now()) {
+        return Ok(());
+    }
+    let composer = desk.composer().await?;
+    let mut tx = desk.store.begin().await?;
+    let now = desk.clock.now();
+    let effects = schedule::wake(tx.woken(now).await?, now);
+    tx.perform(None, &effects, &composer, now).await?;
+    tx.commit().await
+}
+
 /// Makes everybody's digest now, whatever the hour. Returns to whom one was written: not to those for whom there is
 /// nothing to say.
 pub async fn digest_now(desk: &Desk) -> Result<Vec<Address>, StoreError> {
+    wake(desk).await?;
     let directory = desk.directory().await?;
     write(desk, &directory, |_, _| directory.people()).await
 }

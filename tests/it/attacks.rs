@@ -4,6 +4,7 @@
 use data_encoding::BASE32_NOPAD_NOCASE;
 use jiff::{SignedDuration, Timestamp};
 use pairdesk::case::{Case, Kind, Side, State};
+use pairdesk::command;
 use pairdesk::command::admit::{Admitted, Grounds, admit, bears_token, case_named};
 use pairdesk::directory::{Account, Directory, Firm};
 use pairdesk::effect::{Disposition, Effect, Seed};
@@ -74,6 +75,9 @@ fn case(number: i64) -> Option<Case> {
         answered_at: None,
         told_at: None,
         alerted_at: None,
+        wakes_at: None,
+        lead_person: None,
+        taken_by: None,
     })
 }
 
@@ -187,8 +191,16 @@ impl Raw {
         let (message, directory) = (self.read(), directory());
         let policy = Policy { authentication: true, ..Policy::default() };
         let sender = sender(&message, &directory);
-        let mail =
-            Mail { message: &message, classification: None, scope: None, sent_folder: false, backlog: false };
+        let spoken =
+            command::read(&message.reply, &command::context("kim@fjord.example", None, &directory, now()));
+        let mail = Mail {
+            message: &message,
+            classification: None,
+            scope: None,
+            spoken: Some(&spoken),
+            sent_folder: false,
+            backlog: false,
+        };
         decide(mail, &sender, &directory, known, &policy, now(), Seed([1; 16]))
     }
 }

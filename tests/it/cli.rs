@@ -166,6 +166,9 @@ async fn case_number_3(place: &Firm) {
         answered_at: None,
         told_at: None,
         alerted_at: None,
+        wakes_at: None,
+        lead_person: None,
+        taken_by: None,
     };
     let letter = Letter {
         id: "l1".into(),

@@ -3,7 +3,7 @@
 use pairdesk::compose::{Composer, House, check, samples};
 use pairdesk::directory::coverage::Gap;
 use pairdesk::directory::{ScopeReading, ScopeVerdict};
-use pairdesk::effect::{Addressing, Content, Letter, OutgoingMail};
+use pairdesk::effect::{Addressing, Content, Letter, OutgoingMail, Ready};
 use pairdesk::message::{ReadOptions, read, subaddress};
 use pairdesk::token::{About, Key, Keys, of_message_id};
 use proptest::prelude::*;
@@ -121,6 +121,7 @@ fn the_token_stands_in_the_address_that_answers_go_to_or_else_in_the_message_id(
                 Content::Notice(notice) => Some(About::Case(notice.facts.number)),
                 Content::Alert(alert) => Some(About::Case(alert.facts.number)),
                 Content::Digest(_) => Some(About::Digest),
+                Content::Answer(_) => letter.case.map(About::Case).or(Some(About::Digest)),
                 _ => None,
             };
             let parsed = read(&mail.bytes, &ReadOptions::default());
@@ -410,6 +411,20 @@ proptest! {
                 client(&mut boundary.addressing, &words);
             }
             Content::Held(held) => held.limit = long,
+            Content::Answer(answer) => {
+                answer.subject.clone_from(&words[2]);
+                for line in &mut answer.lines {
+                    line.words.clone_from(&long);
+                    line.text.clone_from(&words[3]);
+                    line.case = Some((1, words[4].clone()));
+                    line.ready = vec![Ready { line: words[5].clone(), about: words[6].clone() }];
+                }
+            }
+            Content::OwnWords(own) => {
+                own.text = long;
+                own.subject.clone_from(&words[2]);
+                own.author.clone_from(&words[3]);
+            }
         }
         let mail = finish(&letter);
         prop_assert!(mail.bytes.is_ascii());

@@ -3,6 +3,7 @@
 use jiff::{Timestamp, ToSpan};
 use pairdesk::case::{Case, Kind, Side, State};
 use pairdesk::classify::{Classification, Finding, Trace};
+use pairdesk::command;
 use pairdesk::directory::absence::{Absence, LearntFrom};
 use pairdesk::directory::{Account, Directory, Firm, ScopeLine, ScopeReading, ScopeVerdict};
 use pairdesk::effect::{Acknowledgement, Content, Disposition, Effect, Letter, Seed};
@@ -100,6 +101,9 @@ fn case(kind: Kind, severity: u8, state: State) -> Case {
         // As it is after a run that told people of it.
         told_at: (severity >= 2).then(|| at("2026-03-08T09:00:00Z")),
         alerted_at: (severity >= 3).then(|| at("2026-03-08T09:00:00Z")),
+        wakes_at: None,
+        lead_person: None,
+        taken_by: None,
     }
 }
 
@@ -147,6 +151,8 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::WithdrawDrafts { case } => Some(format!("withdraw drafts of #{case}")),
         Effect::Offer(offer) => Some(format!("offer #{} {}", offer.case, offer.stage.key())),
         Effect::WithdrawOffer { case } => Some(format!("withdraw the offer of #{case}")),
+        Effect::ReleaseDrafts { case } => Some(format!("release drafts of #{case}")),
+        Effect::Correct(corrected) => Some(format!("correct mail {}", corrected.mail)),
         Effect::Refused(refused) => Some(format!("refuse {}", refused.reason)),
         Effect::Absent(absence) => Some(format!(
             "{} away {} to {} ({})",
@@ -194,10 +200,15 @@ impl Row<'_> {
     fn effects(&self) -> Vec<Effect> {
         let directory = directory();
         let sender = sender(&self.message, &directory);
+        let spoken = command::read(
+            &self.message.reply,
+            &command::context("kim@fjord.example", None, &directory, now()),
+        );
         let mail = Mail {
             message: &self.message,
             classification: self.found.as_ref(),
             scope: self.scope,
+            spoken: Some(&spoken),
             sent_folder: self.sent_folder,
             backlog: self.backlog,
         };
@@ -529,6 +540,7 @@ fn while_an_owner_is_away_the_deputy_gets_the_notice_and_while_nobody_is_here_th
             message: &message,
             classification: Some(&found),
             scope: None,
+            spoken: None,
             sent_folder: false,
             backlog: false,
         };

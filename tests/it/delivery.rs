@@ -166,6 +166,9 @@ fn acme_case() -> Case {
         answered_at: None,
         told_at: None,
         alerted_at: None,
+        wakes_at: None,
+        lead_person: None,
+        taken_by: None,
     }
 }
 

@@ -75,6 +75,9 @@ fn case(number: i64, account: &str, opened_at: Timestamp) -> Case {
         answered_at: None,
         told_at: None,
         alerted_at: None,
+        wakes_at: None,
+        lead_person: None,
+        taken_by: None,
     }
 }
 

@@ -213,6 +213,9 @@ fn case(number: i64, conversation: i64) -> Case {
         answered_at: None,
         told_at: None,
         alerted_at: None,
+        wakes_at: None,
+        lead_person: None,
+        taken_by: None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::matters::{Raised, says_urgent};
 use crate::case::{Case, Entry, Kind, Matter};
 use crate::effect::{Acknowledgement, Alert, Content, Effect, Letter, Notice, Occasion, Received};
 use crate::intake::FollowUp;
-use crate::intake::facts::{case_facts, thread_root};
+use crate::intake::facts::{case_facts, kind_reason, thread_root};
 use crate::intake::firm::shorten;
 use crate::message::Address;
 
@@ -87,7 +87,7 @@ impl Decision<'_> {
             told.push(person.address.clone());
             let person = person.clone();
             let notice = Notice {
-                facts: case_facts(case, self.directory, self.now, Self::kind_reason(case)),
+                facts: case_facts(case, self.directory, self.now, kind_reason(case)),
                 your_side: side,
                 timezone: self.directory.timezone_of(&person.address).to_owned(),
                 occasion: occasion.clone(),
@@ -112,7 +112,7 @@ impl Decision<'_> {
             return; // who owns the account has the notice already
         }
         let alert = Alert {
-            facts: case_facts(case, self.directory, self.now, Self::kind_reason(case)),
+            facts: case_facts(case, self.directory, self.now, kind_reason(case)),
             timezone: self.directory.timezone_of(&manager.address).to_owned(),
             written_at: self.written_at(),
             because: because.clone(),
@@ -139,18 +139,6 @@ impl Decision<'_> {
             references: vec![thread_root(case, self.directory)],
             at: self.now,
             content,
-        }
-    }
-
-    fn kind_reason(case: &Case) -> String {
-        let sure = if case.please_check { "perhaps " } else { "" };
-        match case.severity {
-            0 => format!("read as {sure}{} ({:.0} %)", case.kind.words(), case.probability * 100.0),
-            severity => format!(
-                "read as {sure}{} ({:.0} %), severity {severity} of 3",
-                case.kind.words(),
-                case.probability * 100.0
-            ),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which matters a client's mail raises, how grave each is, and what is urgent about it.
 
-use crate::case::{Case, Kind, Matter};
+use crate::case::{Case, Kind, Matter, rank};
 use crate::classify::{Classification, Finding};
 use crate::intake::Policy;
 
@@ -39,15 +39,6 @@ pub(super) fn matters<'a>(found: &'a Classification, readable: bool, policy: &Po
         raised.extend(unsure.map(|finding| Raised { kind: finding.kind, severity: 0, sure: false, finding }));
     }
     raised
-}
-
-/// How grave a kind is within its matter.
-pub(super) fn rank(kind: Kind) -> u8 {
-    match kind {
-        Kind::Complaint | Kind::Commercial | Kind::Opportunity | Kind::Praise => 0,
-        Kind::PromiseGap | Kind::ExtraWork => 1,
-        Kind::ChurnRisk => 2,
-    }
 }
 
 /// Whether a case has got worse by a mail.

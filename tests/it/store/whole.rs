@@ -30,6 +30,9 @@ pub async fn a_case_comes_back_as_it_was_written(fresh: Fresh) {
         answered_at: Some(at(3)),
         told_at: Some(at(4)),
         alerted_at: Some(at(5)),
+        wakes_at: None,
+        lead_person: None,
+        taken_by: None,
     };
     perform(&fresh.store, &[Effect::ChangeCase(changed.clone())]).await;
     assert_eq!(fresh.store.case_detail(1).await.unwrap().unwrap().case, changed);

@@ -1,0 +1,83 @@
+//! What the store knows of the cases that an owner's mail speaks of.
+
+use jiff::Timestamp;
+
+use crate::case::{Case, Entry, Kind};
+use crate::directory::Directory;
+use crate::message::{Address, comparable};
+use crate::token::About;
+
+/// The cases that an owner's mail speaks of.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Addressed {
+    /// Those of the numbers in it, and the one that is meant where no number stands; only what there is, whosever it is.
+    pub cases: Vec<AddressedCase>,
+    /// The person's unfinished cases, oldest first.
+    pub open: Vec<Case>,
+}
+
+/// One case, with what bears on commands about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AddressedCase {
+    /// The case.
+    pub case: Case,
+    /// The last lines of its history, oldest first, at most three.
+    pub history: Vec<Entry>,
+    /// The drafts about it, oldest first.
+    pub drafts: Vec<Draft>,
+    /// The client's mails that made or raised it, oldest first.
+    pub raised_by: Vec<RaisedBy>,
+    /// The client's last mail about it.
+    pub last_mail: Option<ClientMail>,
+}
+
+/// A draft to a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What sort of letter it is (`Content::key`).
+    pub sort: String,
+    /// Who would get it.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+}
+
+/// A client's mail that made or raised a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RaisedBy {
+    /// The mail.
+    pub mail: i64,
+    /// The kinds of the other cases that it made or raised.
+    pub other_kinds: Vec<Kind>,
+}
+
+/// A client's mail that can be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientMail {
+    /// Who wrote it.
+    pub writer: Address,
+    /// Its subject, as written.
+    pub subject: String,
+    /// Its Message-ID; none where it has none or was read from a forwarded mail.
+    pub message_id: Option<String>,
+    /// When it came.
+    pub at: Timestamp,
+    /// The beginning of what it newly said.
+    pub excerpt: String,
+}
+
+/// The case that is meant where no number stands: that of the answered mail, or the person's only one.
+pub fn here(about: Option<About>, open: &[Case]) -> Option<i64> {
+    match (about?, open) {
+        (About::Case(number), _) => Some(number),
+        (About::Digest, [only]) => Some(only.number),
+        (About::Digest, _) => None,
+    }
+}
+
+/// Whether a case is of an account that the person has to do with, or was handed to them.
+pub fn is_theirs(person: &Address, case: &Case, directory: &Directory) -> bool {
+    let handed = case.lead_person.as_ref();
+    directory.is_of(&person.address, &case.account)
+        || handed.is_some_and(|lead| comparable(&lead.address) == comparable(&person.address))
+}

@@ -1,0 +1,108 @@
+//! The answer to a mail that gave commands: what was done, what was kept, what was not done or not understood.
+
+use askama::Template;
+
+use super::Page;
+use super::received::reply_subject;
+use super::words::{block, line, shorten, tidy};
+use crate::effect::{Answer, AnswerLine, Outcome};
+
+#[derive(Template)]
+#[template(path = "owner/answer.txt")]
+struct Text<'a> {
+    page: &'a View,
+}
+
+#[derive(Template)]
+#[template(path = "owner/answer.html")]
+struct Html<'a> {
+    page: &'a View,
+}
+
+struct View {
+    subject: String,
+    sections: Vec<Section>,
+    /// What can be said: a line, and what it does.
+    help: Vec<(String, &'static str)>,
+}
+
+struct Section {
+    title: &'static str,
+    tone: &'static str,
+    items: Vec<Item>,
+}
+
+struct Item {
+    /// The case; empty when there is none.
+    head: String,
+    /// What was said, a line at a time.
+    words: Vec<String>,
+    text: String,
+    /// Lines that could be sent, with what each is about.
+    ready: Vec<(String, String)>,
+}
+
+/// The sections in their order: what waits for the reader comes first.
+const SECTIONS: [(Outcome, &str, &str); 4] = [
+    (Outcome::NotUnderstood, "Not understood", "#c2410c"),
+    (Outcome::NotDone, "Not done", "#c2410c"),
+    (Outcome::Done, "Done", "#2f7d4f"),
+    (Outcome::Kept, "Kept as a note", "#2563a8"),
+];
+
+/// What can be said, and what it does.
+const HELP: [(&str, &str); 14] = [
+    ("mine", "you take it"),
+    ("done Fixed the feed", "resolved, with what was done"),
+    ("wait until Friday", "it rests, and comes back; also: wait 3d, wait for client"),
+    ("note They merge in spring", "your partner reads it"),
+    ("to kim@...", "somebody else has the lead; also a name"),
+    ("send", "the draft goes to the client; with your own words behind it, those go instead"),
+    ("price 1200 EUR 8h Second page", "sales: makes the offer, as a draft"),
+    ("decline Outside the agreement", "sales: the work is not offered"),
+    ("waive", "sales: given away, and counted"),
+    ("meet Tue 10:00 45m with priya@...", "proposes a meeting"),
+    ("wrong praise", "corrects the label; also: wrong none"),
+    ("seen", "you have read it"),
+    ("away until 12 Jan", "your deputy steps in; \"back\" when you are here again"),
+    ("help", "this list"),
+];
+
+pub(super) fn page(answer: &Answer, case: Option<i64>) -> Page {
+    let number = case.map_or_else(|| "#142".to_owned(), |number| format!("#{number}"));
+    let of_no_case = |line: &str| ["away", "help"].iter().any(|word| line.starts_with(word));
+    let help = HELP.iter().filter(|_| answer.help).map(|(line, does)| {
+        let line = if of_no_case(line) { (*line).to_owned() } else { format!("{number} {line}") };
+        (line, *does)
+    });
+    let sections = SECTIONS.iter().map(|(outcome, title, tone)| Section {
+        title,
+        tone,
+        items: answer.lines.iter().filter(|line| line.outcome == *outcome).map(item).collect(),
+    });
+    let view = View {
+        subject: reply_subject(&answer.subject),
+        sections: sections.filter(|section| !section.items.is_empty()).collect(),
+        help: help.collect(),
+    };
+    let text = Text { page: &view }.render().expect("a template can be written into memory");
+    let html = Html { page: &view }.render().expect("a template can be written into memory");
+    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
+}
+
+fn item(said: &AnswerLine) -> Item {
+    Item {
+        head: said
+            .case
+            .as_ref()
+            .map(|(number, name)| format!("#{number} {}", shorten(&line(name), 100)))
+            .unwrap_or_default(),
+        words: block(&said.words, 4, 300),
+        text: line(&said.text),
+        ready: said
+            .ready
+            .iter()
+            .map(|ready| (shorten(&line(&ready.line), 120), shorten(&line(&ready.about), 100)))
+            .collect(),
+    }
+}
