@@ -1,12 +1,13 @@
 //! What follows from a mail or from the time: plain data, carried out by the store in one transaction. No behaviour.
 
 mod answer;
+mod client;
+mod filing;
 mod own;
 mod said;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::case::{Case, Entry, Kind, Side, State};
@@ -14,10 +15,11 @@ use crate::directory::ScopeReading;
 use crate::directory::absence::Absence;
 use crate::directory::coverage::Gap;
 use crate::message::Address;
-use crate::money::Money;
 use crate::offer::Offer;
 
 pub use answer::{Answer, AnswerLine, Outcome, OwnWords, Ready};
+pub use client::{Addressing, Agreement, Boundary, OfferLetter, Received};
+pub use filing::{Disposition, Filing};
 pub use own::Match;
 pub use said::{Corrected, Refused};
 
@@ -94,76 +96,6 @@ pub enum Effect {
         /// When.
         at: Timestamp,
     },
-}
-
-/// The verdict on a mail as a whole.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Filing {
-    /// What became of it.
-    pub disposition: Disposition,
-    /// Why, named: "Auto-Submitted: auto-replied (RFC 3834 §5)".
-    pub reason: String,
-    /// The account it belongs to.
-    pub account: Option<String>,
-    /// The conversation it joins: the id of that conversation's first mail. None begins a new one.
-    pub conversation: Option<i64>,
-    /// Who wrote it, as the decision saw it: the inner originator of a forwarded mail.
-    pub writer: Option<Address>,
-}
-
-/// What became of a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Disposition {
-    /// A client's mail that is the matter of a case.
-    Case,
-    /// A client's mail that calls for nothing.
-    Routine,
-    /// An owner's mail.
-    Owner,
-    /// Another staff mail.
-    Staff,
-    /// A machine's mail.
-    Automatic,
-    /// An unknown sender's mail, waiting to be matched to an account.
-    Unmatched,
-    /// The same mail is stored already, from another place.
-    Duplicate,
-    /// It could not be read or decided; kept as it came.
-    SetAside,
-}
-
-impl Disposition {
-    /// All dispositions.
-    pub const ALL: [Self; 8] = [
-        Self::Case,
-        Self::Routine,
-        Self::Owner,
-        Self::Staff,
-        Self::Automatic,
-        Self::Unmatched,
-        Self::Duplicate,
-        Self::SetAside,
-    ];
-
-    /// The name in the store.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Case => "case",
-            Self::Routine => "routine",
-            Self::Owner => "owner",
-            Self::Staff => "staff",
-            Self::Automatic => "automatic",
-            Self::Unmatched => "unmatched",
-            Self::Duplicate => "duplicate",
-            Self::SetAside => "set_aside",
-        }
-    }
-
-    /// The disposition of this [`Disposition::key`], or none.
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|disposition| disposition.key() == key)
-    }
 }
 
 /// An outgoing mail as values; `compose` makes the bytes.
@@ -369,77 +301,6 @@ pub struct Alert {
     pub because: String,
     /// The last lines of the history, oldest first, at most three.
     pub history: Vec<Entry>,
-}
-
-/// An acknowledgement to a client.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Received {
-    /// The language to write in, ISO 639-1; English when no template has it.
-    pub language: String,
-    /// Whether it was a complaint, or else a request.
-    pub complaint: bool,
-    /// The display name of the client, for the greeting.
-    pub client_name: String,
-    /// The subject of the client's mail, as it was written.
-    pub subject: String,
-    /// The names of the owners who have it, lead first.
-    pub owners: Vec<String>,
-}
-
-/// Whom a letter to a client speaks to, and in whose name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Addressing {
-    /// The language to write in, ISO 639-1; English when no template has it.
-    pub language: String,
-    /// The display name of the client, for the greeting.
-    pub client_name: String,
-    /// The subject of the client's mail, as it was written.
-    pub subject: String,
-    /// The names of the owners, lead first.
-    pub owners: Vec<String>,
-}
-
-/// An offer of extra work to a client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferLetter {
-    /// To whom and from whom.
-    pub addressing: Addressing,
-    /// What is to be done.
-    pub work: String,
-    /// Whether `work` is the client's own words, and not those of sales.
-    pub quoted: bool,
-    /// How long it takes, in minutes of work.
-    pub minutes: Option<u32>,
-    /// What it costs.
-    pub price: Money,
-    /// The last day on which the client may say yes.
-    pub valid_until: Date,
-    /// What the owner says in place of the first lines; may be empty.
-    pub words: String,
-}
-
-/// The confirmation that a client's yes has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Agreement {
-    /// To whom and from whom.
-    pub addressing: Addressing,
-    /// What is to be done.
-    pub work: String,
-    /// How long it takes, in minutes of work.
-    pub minutes: Option<u32>,
-    /// What it costs.
-    pub price: Option<Money>,
-}
-
-/// A no to a client that says what is possible.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Boundary {
-    /// To whom and from whom.
-    pub addressing: Addressing,
-    /// The client's words that asked for it.
-    pub request: String,
-    /// What sales says to it.
-    pub words: String,
 }
 
 /// A word that sending is held back.
