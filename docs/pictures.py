@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+WIDTHS = (360, 800)
 SNAPSHOTS = pathlib.Path(__file__).resolve().parent.parent / "tests/it/snapshots"
 
 
@@ -28,41 +29,41 @@ def pages():
             yield file.stem.removeprefix("it__compose__"), html.get_content()
 
 
-def picture(browser, html, width, dark, to):
-    """A picture of the whole page. The frame has the width, since a window may not be so narrow."""
-    with tempfile.TemporaryDirectory() as folder:
-        page, frame = pathlib.Path(folder, "page.html"), pathlib.Path(folder, "frame.html")
-        page.write_text(html)
-        # The height is not known before: the frame takes that of the page and tells it by the title.
-        frame.write_text(
-            f"<body style='margin:0'><iframe id=f src=page.html style='width:{width}px;height:100px;border:0;display:block'>"
-            "</iframe><script>f.onload=()=>{const h=f.contentDocument.documentElement.scrollHeight;"
-            "f.style.height=h+'px';document.title=h}</script>"
-        )
-        options = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files"]
-        options += [f"--user-data-dir={folder}/profile", f"--blink-settings=preferredColorScheme={0 if dark else 1}"]
-        dom = subprocess.run([*options, "--dump-dom", f"file://{frame}"], capture_output=True, text=True, timeout=60).stdout
-        height = int(dom.split("<title>")[1].split("<")[0])
-        subprocess.run(
-            [*options, f"--window-size={max(width, 500)},{height}", f"--screenshot={to}", f"file://{frame}"],
-            capture_output=True, timeout=60, check=True,
-        )
-    if width < 500 and shutil.which("convert"):
-        subprocess.run(["convert", to, "-crop", f"{width}x{height}+0+0", "+repage", to], check=True)
+def headless(browser, folder, *options):
+    """Runs the browser without a window, and gives what it prints."""
+    usual = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files"]
+    command = [browser, *usual, f"--user-data-dir={folder}/profile", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=True).stdout
+
+
+def heights(browser, folder, names):
+    """How high each page is at each width, found in one run."""
+    frames = "".join(
+        f"<iframe src={name}.html style='width:{width}px;height:100px;border:0'></iframe>" for name in names for width in WIDTHS
+    )
+    script = "onload=()=>document.title=[...frames].map(f=>f.document.documentElement.scrollHeight)"
+    pathlib.Path(folder, "all.html").write_text(f"{frames}<script>{script}</script>")
+    found = headless(browser, folder, "--dump-dom", f"file://{folder}/all.html").split("<title>")[1].split("<")[0]
+    return dict(zip([(name, width) for name in names for width in WIDTHS], map(int, found.split(","))))
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else sys.exit(__doc__)
-    folder.mkdir(parents=True, exist_ok=True)
+    to = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else sys.exit(__doc__)
+    to.mkdir(parents=True, exist_ok=True)
     browser = shutil.which("chromium") or shutil.which("google-chrome") or sys.exit("chromium is not installed")
-    for name, html in pages():
-        if sys.argv[2:] and name not in sys.argv[2:]:
-            continue
-        for width in (360, 800):
-            for dark in (False, True):
-                to = folder.resolve() / f"{name}-{width}-{'dark' if dark else 'light'}.png"
-                picture(browser, html, width, dark, to)
-                print(to)
+    wanted = {name: html for name, html in pages() if not sys.argv[2:] or name in sys.argv[2:]}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, html in wanted.items():
+            pathlib.Path(folder, f"{name}.html").write_text(html)
+        for (name, width), height in heights(browser, folder, wanted).items():
+            # A window is never narrower than 500 px, but a frame in it is; the picture is as wide as was asked for.
+            frame = f"<iframe src={name}.html style='width:{width}px;height:{height}px;border:0;display:block'></iframe>"
+            pathlib.Path(folder, "frame.html").write_text(f"<body style='margin:0'>{frame}")
+            for mode, scheme in (("light", 1), ("dark", 0)):
+                file = to / f"{name}-{width}-{mode}.png"
+                options = [f"--blink-settings=preferredColorScheme={scheme}", f"--window-size={width},{height}"]
+                headless(browser, folder, *options, f"--screenshot={file}", f"file://{folder}/frame.html")
+                print(file)
 
 
 main()

@@ -56,12 +56,15 @@ pub struct Composer {
     house: House,
 }
 
-/// What a letter becomes before it has headers.
-struct Page {
-    subject: String,
-    text: String,
-    /// None for a mail that is text alone.
-    html: Option<String>,
+/// What a letter becomes before it has headers: what its reader sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The subject.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part; none for a mail that is text alone.
+    pub html: Option<String>,
 }
 
 impl Composer {
@@ -82,6 +85,11 @@ impl Composer {
         let reply = Reply::of(&self.house, letter);
         let page = self.page(letter, &reply);
         headers::assemble(&self.house, letter, page, &reply)
+    }
+
+    /// What the reader of a letter sees.
+    pub fn show(&self, letter: &Letter) -> Page {
+        self.page(letter, &Reply::of(&self.house, letter))
     }
 
     fn page(&self, letter: &Letter, reply: &Reply) -> Page {
@@ -114,7 +122,7 @@ pub fn check(house: &House) -> Vec<String> {
         problems.push("the firm has no name: mails would come from a bare address; give it one".to_owned());
     }
     for (name, letter) in samples() {
-        let page = composer.page(&letter, &Reply::of(house, &letter));
+        let page = composer.show(&letter);
         let parts = [Some(&page.subject), Some(&page.text), page.html.as_ref()];
         if parts.into_iter().flatten().any(|part| part.trim().is_empty()) {
             problems.push(format!(

@@ -179,6 +179,31 @@ fn accounts(
             "correct the short name; `pairdesk accounts list` lists all".to_owned(),
         ))?;
     }
+    people(config, directory, report)
+}
+
+/// Persons with hours of their own whom nobody knows, and holidays that have run out.
+fn people(config: &Config, directory: &Directory, report: &mut Report) -> Result<()> {
+    let mut named: Vec<_> = config.hours.people.keys().collect();
+    named.sort();
+    let known = directory.people();
+    for address in named.into_iter().filter(|named| !known.iter().any(|person| person.address == **named)) {
+        report.add(Finding::Look(
+            format!("[person.\"{address}\"] in the configuration is no owner, deputy or manager"),
+            "write the address as it stands in the accounts; `pairdesk accounts list` shows them".to_owned(),
+        ))?;
+    }
+    let today = Clock::default().now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let firms = std::iter::once(("[digest]".to_owned(), &config.hours.holidays));
+    let own = config.hours.people.iter();
+    let own =
+        own.filter_map(|(address, own)| Some((format!("[person.\"{address}\"]"), own.holidays.as_ref()?)));
+    for (table, _) in firms.chain(own).filter(|(_, holidays)| holidays.ended(today)) {
+        report.add(Finding::Look(
+            format!("the holidays of {table} have all passed"),
+            "put next year's file in its place".to_owned(),
+        ))?;
+    }
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! `digest`: what concerns a person since their last digest, by hand.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::layout::plain;
@@ -12,52 +12,62 @@ use crate::clock::Clock;
 use crate::compose::{Composer, House};
 use crate::daemon;
 use crate::directory::Directory;
-use crate::effect::{Content, Letter};
-use crate::message::{Address, ReadOptions, read};
+use crate::effect::Effect;
+use crate::message::Address;
 use crate::schedule;
 use crate::worker::tick;
 
 /// Make digests now instead of at their hour, or look at one
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
 pub struct Digest {
     /// Send everybody their digest now, when there is something to say; the next one begins from here
-    #[arg(long)]
+    #[arg(long, required_unless_present = "preview", conflicts_with = "preview")]
     now: bool,
-    /// Print the digest that this person would get, by their address or name; nothing is sent
+    /// Print the digest that this person would get now, by their address or name; nothing is sent
     #[arg(long, value_name = "PERSON")]
     preview: Option<String>,
+    /// Also write it to this file, as a mail program shows it; its buttons work for that person
+    #[arg(long, value_name = "FILE", requires = "preview")]
+    html: Option<PathBuf>,
 }
 
 impl Digest {
     pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
         match &self.preview {
-            Some(person) => preview(&Desk::open(config).await?, person).await?,
+            Some(person) => preview(&Desk::open(config).await?, person, self.html.as_deref()).await?,
             None => send(config).await?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn preview(desk: &Desk, wanted: &str) -> Result<()> {
+async fn preview(desk: &Desk, wanted: &str, file: Option<&Path>) -> Result<()> {
     let person = person(&desk.directory, wanted)?;
     let clock = Clock::default();
-    let agenda = desk.store.agenda(&[person], clock.now()).await?;
-    let letter = Letter {
-        id: clock.seed().id(0),
-        to: person.clone(),
-        case: None,
-        references: Vec::new(),
-        at: clock.now(),
-        content: Content::Digest(schedule::digest(person, &agenda, &desk.directory, clock.now())),
+    let now = clock.now();
+    let agenda = desk.store.agenda(&[person], now).await?;
+    let effects = schedule::digests(&[person], &agenda, &desk.directory, now, clock.seed());
+    let letter = effects.into_iter().find_map(|effect| match effect {
+        Effect::Send(letter) => Some(letter),
+        _ => None,
+    });
+    let Some(letter) = letter else {
+        let whom = plain(&person.to_string());
+        return print(&format!("There is nothing to say to {whom}: no digest would be sent now.\n"));
     };
-    let mail = Composer::new(House::of(&desk.config.firm)).finish(&letter);
-    let text = read(&mail.bytes, &ReadOptions::default()).text;
+    desk.store.first_token_key(clock.key(), now).await?;
+    let subaddress = desk.config.commands.subaddress;
+    let house = House { subaddress, ..House::of(&desk.config.firm) };
+    let shown = Composer::new(house).with_keys(desk.store.token_keys().await?).show(&letter);
+    if let Some(file) = file {
+        std::fs::write(file, shown.html.unwrap_or_default())
+            .with_context(|| format!("could not write the digest to {}", file.display()))?;
+    }
     print(&format!(
         "To: {}\nSubject: {}\n\n{}\n",
         plain(&person.to_string()),
-        plain(&mail.subject),
-        text.trim_end()
+        plain(&shown.subject),
+        shown.text.trim_end()
     ))
 }
 

@@ -39,9 +39,9 @@ impl Holidays {
             })
     }
 
-    /// Whether there is a holiday on this day or after it.
-    pub fn reach(&self, day: Date) -> bool {
-        !self.yearly.is_empty() || self.days.last().is_some_and(|last| *last >= day)
+    /// Whether there were holidays, and all are before this day.
+    pub fn ended(&self, day: Date) -> bool {
+        self.yearly.is_empty() && self.days.last().is_some_and(|last| *last < day)
     }
 
     /// The holidays of an iCalendar file: its events that last whole days. Those with an hour are none.
@@ -178,7 +178,7 @@ mod tests {
         ] {
             assert_eq!(holidays.contains(day.parse().unwrap()), expected, "{day}");
         }
-        assert!(holidays.reach("2099-01-01".parse().unwrap()));
+        assert!(!holidays.ended("2099-01-01".parse().unwrap()), "some come back each year");
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
             assert_eq!(Holidays::read(text), Err(said.to_owned()));
         }
         let one = Holidays::read(&file(&["DTSTART;VALUE=DATE:20260427"])).unwrap();
-        let reach = |day: &str| one.reach(day.parse().unwrap());
-        assert!(reach("2026-04-27") && !reach("2026-04-28"));
+        let ended = |day: &str| one.ended(day.parse().unwrap());
+        assert!(!ended("2026-04-27") && ended("2026-04-28"));
     }
 }

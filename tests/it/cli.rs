@@ -371,6 +371,9 @@ async fn a_digest_can_be_looked_at_and_made_by_hand_once() {
     let preview = place.prints(&["digest", "--preview", "priya"]);
     assert!(preview.starts_with("To: Priya Nair <priya@firm.example>\nSubject: "), "{preview}");
     assert!(preview.contains("#3") && preview.contains("Acme BV"), "{preview}");
+    place.prints(&["digest", "--preview", "priya", "--html", "digest.html"]);
+    let html = fs::read_to_string(place.folder.path().join("digest.html")).unwrap();
+    assert!(html.starts_with("<!doctype html>") && html.contains("mailto:"), "{html}");
     assert!(place.fails(&["digest", "--preview", "nobody"]).contains("Kim Vos <kim@firm.example>"));
     assert!(place.prints(&["status"]).contains("0 sent, 0 waiting"), "a preview sends nothing");
 

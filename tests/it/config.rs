@@ -111,10 +111,10 @@ fn every_known_key_is_documented_in_the_example() {
         .replace("[smtp]", "[smtp]\nqqqqqq = 1");
     let text = format!(
         "qqqqqq = 1\n{text}\n[[mailbox]]\nqqqqqq = 1\nname = \"b\"\nmaildir = \"m\"\n[follow_up]\nqqqqqq = 1\n[account.acme]\n\
-         qqqqqq = 1\n[thresholds]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[commands]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n"
+         qqqqqq = 1\n[thresholds]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[person.\"kim@firm.example\"]\nqqqqqq = 1\n[commands]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n"
     );
     let problems = read(&text).unwrap_err();
-    assert_eq!(problems.len(), 13, "{problems:#?}");
+    assert_eq!(problems.len(), 14, "{problems:#?}");
     for problem in problems {
         let keys = problem.remedy.strip_prefix("known here: ").expect("a list of the known keys");
         for key in keys.split(", ") {
@@ -353,5 +353,37 @@ proptest! {
             prop_assert!(!problems.is_empty());
             prop_assert!(problems.iter().all(|problem| !problem.remedy.is_empty()));
         }
+    }
+}
+
+#[test]
+fn a_person_can_have_a_time_zone_hour_days_and_holidays_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("us.ics");
+    let ics = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n\
+               DTSTART;VALUE=DATE:20260703\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    std::fs::write(&file, ics).unwrap();
+    let with = |table: &str| read(&format!("{MINIMAL}\n{table}\n"));
+    let config = with(&format!(
+        "[digest]\nhour = \"09:00\"\n[person.\"Kim@Firm.example\"]\ntimezone = \"America/New_York\"\nhour = \"07:15\"\n\
+         days = [\"tue\", \"mon\"]\nholidays = \"{}\"",
+        file.display()
+    ))
+    .unwrap();
+    assert_eq!(config.firm.timezones["kim@firm.example"], "America/New_York");
+    let own = &config.hours.people["kim@firm.example"];
+    assert_eq!(own.digest.unwrap().to_string(), "07:15:00");
+    assert_eq!(own.days.as_ref().unwrap().len(), 2);
+    assert!(own.holidays.as_ref().unwrap().contains("2026-07-03".parse().unwrap()));
+    for (table, said, remedy) in [
+        ("[person.kim]", "[person.kim] names nobody", "with the quotes"),
+        ("[person.\"kim@firm.example\"]\ntimezone = \"Mars\"", "Mars", "Europe/Amsterdam"),
+        ("[digest]\nholidays = \"nowhere.ics\"", "nowhere.ics cannot be read: No such file", "iCalendar"),
+        ("[digest]\nholidays = \"/etc/hostname\"", "it is no iCalendar file", "(.ics)"),
+    ] {
+        let problems = with(table).unwrap_err();
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        assert!(problems[0].what.contains(said), "{problems:#?}");
+        assert!(problems[0].remedy.contains(remedy), "{problems:#?}");
     }
 }
