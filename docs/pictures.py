@@ -41,7 +41,7 @@ def heights(browser, folder, names):
     frames = "".join(
         f"<iframe src={name}.html style='width:{width}px;height:100px;border:0'></iframe>" for name in names for width in WIDTHS
     )
-    script = "onload=()=>document.title=[...frames].map(f=>f.document.documentElement.scrollHeight)"
+    script = "onload=()=>document.title=[...document.querySelectorAll('iframe')].map(f=>f.contentDocument.documentElement.scrollHeight)"
     pathlib.Path(folder, "all.html").write_text(f"{frames}<script>{script}</script>")
     found = headless(browser, folder, "--dump-dom", f"file://{folder}/all.html").split("<title>")[1].split("<")[0]
     return dict(zip([(name, width) for name in names for width in WIDTHS], map(int, found.split(","))))

@@ -59,7 +59,11 @@ fn every_mail_is_ascii_with_crlf_and_lines_that_smtp_can_carry() {
 fn to_a_client(letter: &Letter) -> bool {
     matches!(
         letter.content,
-        Content::Received(_) | Content::Offer(_) | Content::Accepted(_) | Content::Boundary(_)
+        Content::Received(_)
+            | Content::Offer(_)
+            | Content::Accepted(_)
+            | Content::Boundary(_)
+            | Content::OwnWords(_)
     )
 }
 
@@ -85,7 +89,7 @@ fn every_html_part_is_whole_without_scripts_and_without_anything_to_fetch() {
         }
         seen += usize::from(!received);
     }
-    assert_eq!(seen, 17);
+    assert_eq!(seen, 19);
 }
 
 #[test]
@@ -93,8 +97,10 @@ fn automatic_mail_is_marked_and_an_answer_to_a_client_cannot_be_answered_by_a_ma
     for (name, letter) in samples() {
         let mail = finish(&letter);
         let text = String::from_utf8(mail.bytes).unwrap();
-        let received = matches!(letter.content, Content::Received(_) | Content::Accepted(_));
-        let by_a_word = matches!(letter.content, Content::Offer(_) | Content::Boundary(_));
+        let received =
+            matches!(letter.content, Content::Received(_) | Content::Accepted(_) | Content::Answer(_));
+        let by_a_word =
+            matches!(letter.content, Content::Offer(_) | Content::Boundary(_) | Content::OwnWords(_));
         let mark = if received { "auto-replied" } else { "auto-generated" };
         assert_eq!(text.contains(&format!("\r\nAuto-Submitted: {mark}\r\n")), !by_a_word, "{name}");
         assert_eq!(text.contains("\r\nX-Auto-Response-Suppress: All\r\n"), !by_a_word, "{name}");

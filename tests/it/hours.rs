@@ -125,10 +125,10 @@ fn each_digest_comes_once_a_working_day_at_the_readers_hour() {
             vec!["Sat 31 Oct 01:30 -0400", "Sun 1 Nov 01:30 -0400", "Mon 2 Nov 01:30 -0500"],
         ),
         (
-            "an owner in Tokyo, who has no such time and whose day begins on the firm's day before",
+            "an owner in Tokyo, whose clock never jumps and whose day begins on the firm's day before",
             Own { timezone: "Asia/Tokyo", ..usual() },
             vec![("2026-03-27T00:00[Europe/Amsterdam]", "2026-03-31T02:00[Europe/Amsterdam]")],
-            vec!["Mon 30 Mar 08:30 +0900", "Tue 31 Mar 08:30 +0900"],
+            vec!["Fri 27 Mar 08:30 +0900", "Mon 30 Mar 08:30 +0900", "Tue 31 Mar 08:30 +0900"],
         ),
         (
             "a clock that jumps by half an hour",

@@ -33,7 +33,14 @@ fn html_pages() -> Vec<(&'static str, String)> {
 }
 
 fn unescaped(text: &str) -> String {
-    let named = [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&middot;", "·")];
+    let named = [
+        ("&quot;", "\""),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&middot;", "·"),
+        ("&#10003;", ""),
+        ("&#10007;", ""),
+    ];
     let text = named.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new("&#([0-9]+);").unwrap());
     let one = |found: &regex::Captures<'_>| char::from_u32(found[1].parse().unwrap()).unwrap().to_string();
@@ -136,18 +143,23 @@ fn a_ready_reply_that_is_sent_unfinished_prices_nothing() {
 }
 
 #[test]
-fn our_own_words_that_come_back_unmarked_below_an_answer_command_nothing() {
-    for (name, page) in pages().into_iter().filter(|(_, page)| page.html.is_some()) {
-        let commands: Vec<_> = read(&page.text, &context())
-            .items
-            .into_iter()
-            .filter(|item| match &item.said {
-                Said::Command(Command::Note(_)) => false,
-                Said::Command(_) => true,
-                _ => false,
-            })
-            .collect();
-        assert!(commands.is_empty(), "{name}: {commands:?}\n{}", page.text);
+fn our_own_letter_that_comes_back_unmarked_below_an_answer_commands_nothing() {
+    for (name, page) in pages()
+        .into_iter()
+        .filter(|(name, _)| ["notice", "digest", "alert", "answer"].iter().any(|sort| name.starts_with(sort)))
+    {
+        let html = page.html.unwrap();
+        let lines = texts(&html).into_iter().map(|(text, _)| unescaped(&text));
+        for ours in [page.text.clone(), lines.collect::<Vec<_>>().join("\n")] {
+            let spoken = read(&format!("#7 seen\n\n{ours}"), &context());
+            let said: Vec<_> = spoken.items.iter().filter(|item| item.said != Said::Chatter).collect();
+            assert_eq!(said.len(), 1, "{name}: {said:?}\n{ours}");
+            assert_eq!(
+                (said[0].target, &said[0].said),
+                (Target::Case(7), &Said::Command(Command::Seen)),
+                "{name}"
+            );
+        }
     }
 }
 
@@ -329,7 +341,7 @@ fn every_page_is_built_of_what_all_mail_programs_know() {
 
 #[test]
 fn both_parts_say_the_same() {
-    for (name, page) in pages() {
+    for (name, page) in pages().into_iter().filter(|(name, _)| !name.starts_with("answer")) {
         let Some(html) = &page.html else { continue };
         let text: String = page.text.split_whitespace().collect::<Vec<_>>().join(" ");
         for (piece, tags) in texts(html) {

@@ -1,5 +1,6 @@
 //! Lines that say nothing to us: courtesies, names under them, marks of mail programs, remains of quotations.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -68,6 +69,21 @@ static FIELD: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// How a letter of ours to an owner or manager begins, and how it ends: templates/owner, templates/manager.
+static OUR_FIRST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(?:Notice|Digest|Alert|Answer) · \S").expect("a constant pattern"));
+static OUR_LAST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:Whatever else you answer is kept with|Sent only when there is something|You get this because) ?")
+        .expect("a constant pattern")
+});
+
+/// The lines of our own letter where it came back without a mark of quotation. It holds ready replies, which nobody said.
+fn ours(lines: &[String]) -> Range<usize> {
+    let Some(first) = lines.iter().position(|line| OUR_FIRST.is_match(line.trim())) else { return 0..0 };
+    let last = lines[first..].iter().position(|line| OUR_LAST.is_match(line.trim()));
+    first..last.map_or(lines.len(), |last| first + last + 1)
+}
+
 /// Which lines say nothing, and why. A line that is part of a copied head of a mail is one only beside another.
 pub(super) fn mark(lines: &[String]) -> Vec<Option<Chatter>> {
     let is_field: Vec<bool> = lines.iter().map(|line| FIELD.is_match(line.trim())).collect();
@@ -77,8 +93,13 @@ pub(super) fn mark(lines: &[String]) -> Vec<Option<Chatter>> {
     let mut said = false;
     let mut under_closing = 0;
     let mut signature = false;
+    let ours = ours(lines);
     for (at, line) in lines.iter().enumerate() {
         let text = line.trim();
+        if ours.contains(&at) {
+            marks.push((!text.is_empty()).then_some(Chatter::Foreign));
+            continue;
+        }
         let beside = |field: &[bool]| at > 0 && field[at - 1] || field.get(at + 1).is_some_and(|next| *next);
         let next = lines.get(at + 1).map_or("", |next| next.trim());
         let ended =
