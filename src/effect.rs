@@ -181,6 +181,8 @@ pub struct CaseFacts {
     pub client: String,
     /// When it was opened.
     pub opened_at: Timestamp,
+    /// Of a case that rests until a day: when it comes back.
+    pub rests_until: Option<Timestamp>,
     /// Who acts first; none when that half of the pair is missing.
     pub lead: Option<Address>,
     /// Who else has it.
@@ -274,6 +276,8 @@ pub struct Digest {
     pub new: Vec<CaseFacts>,
     /// Older cases that wait for somebody.
     pub waiting: Vec<CaseFacts>,
+    /// Cases that rest, and come back soon.
+    pub due: Vec<CaseFacts>,
     /// What the partner did since the last digest: (case, line).
     pub partner_did: Vec<(i64, Entry)>,
     /// Drafts to clients that wait for a word: (case, to, subject).

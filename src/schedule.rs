@@ -5,8 +5,8 @@ mod hours;
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Case, Entry, Event, Side, State};
 use crate::directory::Directory;
@@ -123,6 +123,9 @@ pub fn digests(
     effects
 }
 
+/// How long before it comes back a resting case is told of: over a weekend.
+const SOON: SignedDuration = SignedDuration::from_hours(72);
+
 /// What concerns a person since their last digest.
 pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Timestamp) -> Digest {
     let last = agenda.digests.get(&person.address).copied().unwrap_or(Timestamp::MIN);
@@ -143,6 +146,11 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
             .iter()
             .filter(|case| case.opened_at <= last && matches!(case.state, State::Open | State::Taken))
             .map(|case| facts(case))
+            .collect(),
+        due: cases
+            .iter()
+            .map(|case| facts(case))
+            .filter(|facts| facts.rests_until.is_some_and(|until| until.duration_since(now) <= SOON))
             .collect(),
         partner_did: agenda
             .entries
@@ -196,6 +204,7 @@ fn is_other_owner(who: &str, person: &Address, directory: &Directory) -> bool {
 fn is_empty(digest: &Digest) -> bool {
     digest.new.is_empty()
         && digest.waiting.is_empty()
+        && digest.due.is_empty()
         && digest.partner_did.is_empty()
         && digest.drafts.is_empty()
         && digest.unmatched.is_empty()

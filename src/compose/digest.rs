@@ -12,7 +12,7 @@ use crate::effect::{CaseFacts, Digest, Letter, Occasion};
 use crate::message::Address;
 
 /// How many items of a section are shown.
-const SHOWN: usize = 6;
+const SHOWN: usize = 4;
 /// How many replies stand beside an item: a row on a phone.
 const ROW: usize = 3;
 
@@ -77,6 +77,7 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
     let lists = [
         ("New", digest.new.iter().map(|facts| reader.fresh(facts)).collect()),
         ("Waiting", waiting.into_iter().map(|facts| reader.waiting(facts)).collect()),
+        ("Comes due", digest.due.iter().map(|facts| reader.due(facts)).collect()),
         (
             "What your partner did",
             digest
@@ -102,6 +103,7 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
     let counts = [
         (digest.new.len(), "new"),
         (digest.waiting.len(), "waiting"),
+        (digest.due.len(), "due"),
         (digest.drafts.len(), if digest.drafts.len() == 1 { "draft" } else { "drafts" }),
         (digest.unmatched.len(), "unknown"),
         (digest.refused.len(), "refused"),
@@ -167,6 +169,13 @@ impl Reader<'_> {
             ),
             ..self.case(facts)
         }
+    }
+
+    fn due(&self, facts: &CaseFacts) -> Item {
+        let until = facts.rests_until.map(|until| format!(" · rests until {}", day(until, &self.zone)));
+        let subject = shorten(&line(&facts.subject), 80);
+        let tail = format!("{subject}{}, {}", until.unwrap_or_default(), leads(facts, &self.letter.to));
+        Item { tail, actions: Vec::new(), ..self.case(facts) }
     }
 
     fn case(&self, facts: &CaseFacts) -> Item {

@@ -39,6 +39,8 @@ struct View {
     excerpt: Vec<String>,
     unsure: Option<String>,
     role: String,
+    /// What is due, and when.
+    due: Option<String>,
     next: String,
     /// What the agreed scope says of the request.
     agreed: Option<String>,
@@ -99,6 +101,7 @@ pub(super) fn page(
             )
         }),
         role: role(facts, notice.your_side, &account),
+        due: facts.rests_until.map(|until| format!("It rests until {}.", moment(until, &zone, letter.at))),
         next: told_of.next.clone().unwrap_or_else(|| next(facts, notice.your_side, house)),
         told_of,
         agreed: agreed(notice),

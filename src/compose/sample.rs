@@ -102,6 +102,14 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         timezone: "Europe/Amsterdam".to_owned(),
         new: vec![extra.clone(), perhaps.clone()],
         waiting: vec![CaseFacts { opened_at: NOW - SignedDuration::from_hours(77), ..clear.clone() }],
+        due: vec![CaseFacts {
+            number: 137,
+            state: State::Waiting,
+            subject: "Photos of the new shop".to_owned(),
+            opened_at: NOW - SignedDuration::from_hours(190),
+            rests_until: Some(NOW + SignedDuration::from_hours(44)),
+            ..extra.clone()
+        }],
         partner_did: vec![(
             139,
             Entry {
@@ -121,6 +129,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         timezone: "Europe/Amsterdam".to_owned(),
         new: vec![leaving.clone()],
         waiting: Vec::new(),
+        due: Vec::new(),
         partner_did: Vec::new(),
         drafts: Vec::new(),
         unmatched: (17..27)
@@ -236,6 +245,7 @@ fn complaint() -> CaseFacts {
         evidence: "We expected this on Monday.".to_owned(),
         client: "Dana Ruiz <dana@acme.example>".to_owned(),
         opened_at: NOW - SignedDuration::from_mins(2),
+        rests_until: None,
         lead: Some(lee()),
         partner: Some(kim()),
         lead_side: Side::Operations,

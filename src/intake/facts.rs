@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::case::{self, Case};
+use crate::case::{self, Case, State};
 use crate::directory::Directory;
 use crate::effect::CaseFacts;
 
@@ -21,6 +21,7 @@ pub fn case_facts(case: &Case, directory: &Directory, now: Timestamp, why: Strin
         evidence: case.evidence.clone(),
         client: case.client.clone(),
         opened_at: case.opened_at,
+        rests_until: case.wakes_at.filter(|_| case.state == State::Waiting),
         lead: case.lead_person.clone().or_else(|| person(case.lead)),
         partner: person(case.lead.partner()),
         lead_side: case.lead,

@@ -1,13 +1,13 @@
 //! Tables of (mail, what is known) -> what follows.
 
 use jiff::{Timestamp, ToSpan};
-use pairdesk::case::{Case, Kind, Side, State};
+use pairdesk::case::{Case, Entry, Kind, Side, State};
 use pairdesk::classify::{Classification, Finding, Trace};
 use pairdesk::command;
 use pairdesk::directory::absence::{Absence, LearntFrom};
 use pairdesk::directory::{Account, Directory, Firm, ScopeLine, ScopeReading, ScopeVerdict};
 use pairdesk::effect::{Acknowledgement, Content, Disposition, Effect, Letter, Seed};
-use pairdesk::intake::{Conversation, Duplicate, FollowUp, Known, Mail, Policy, decide, sender};
+use pairdesk::intake::{Conversation, Duplicate, FollowUp, Known, Mail, PastMail, Policy, decide, sender};
 use pairdesk::message::{Address, Authentication, Automatic, AutomaticKind, Forward, Message, Verdict};
 
 fn person(name: &str, address: &str) -> Address {
@@ -645,6 +645,43 @@ fn both_owners_are_told_the_same_facts_and_the_scope_stands_beside_a_request() {
     assert_eq!(kim.scope, [(true, "two revision rounds".to_owned())]);
     assert_eq!((kim.your_side, lee.your_side), (Side::Sales, Side::Operations));
     assert_eq!(kim.acknowledgement, Acknowledgement::Draft);
+}
+
+#[test]
+fn both_read_what_the_client_wrote_and_what_each_of_them_did_in_three_lines() {
+    let mail = |hour: i64, from: &str, excerpt: &str| PastMail {
+        from: from.to_owned(),
+        at: now() - hour.hours(),
+        disposition: Disposition::Case,
+        excerpt: excerpt.to_owned(),
+    };
+    let done = |hour: i64, who: &str, what: &str| Entry {
+        at: now() - hour.hours(),
+        who: who.to_owned(),
+        what: what.to_owned(),
+        why: String::new(),
+    };
+    let conversation = Conversation {
+        last_mails: vec![
+            mail(90, "Dana <dana@acme.example>", "It is down."),
+            mail(70, "Dana <dana@acme.example>", "Still."),
+        ],
+        last_done: vec![done(80, "Kim", "took it"), done(60, "Lee", "noted: the supplier is asked")],
+        ..joined(vec![case(Kind::Complaint, 2, State::Resolved)]).conversation.unwrap()
+    };
+    let known = Known { conversation: Some(conversation), ..joined(Vec::new()) };
+    let row = Row { found: Some(found(&[(Kind::Complaint, 0.9)], 2)), known, ..Row::default() };
+    let effects = row.effects();
+    let histories: Vec<Vec<_>> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Send(Letter { content: Content::Notice(notice), .. }) => Some(notice),
+            _ => None,
+        })
+        .map(|notice| notice.history.iter().map(|entry| format!("{}: {}", entry.who, entry.what)).collect())
+        .collect();
+    let expected = ["Kim: took it", "Dana: Still.", "Lee: noted: the supplier is asked"];
+    assert_eq!(histories, [expected, expected]);
 }
 
 #[test]

@@ -64,6 +64,7 @@ fn alert() -> Content {
             evidence: "We leave.".to_owned(),
             client: "Ann <ann@acme.example>".to_owned(),
             opened_at: start(),
+            rests_until: None,
             lead: None,
             partner: None,
             lead_side: Side::Sales,

@@ -125,6 +125,23 @@ fn a_mail_of_an_unknown_sender_is_listed_once_and_then_counted() {
 }
 
 #[test]
+fn a_case_that_rests_is_told_of_when_it_soon_comes_back() {
+    let resting = |number, wakes| Case {
+        state: State::Waiting,
+        wakes_at: Some(at(wakes)),
+        ..case(number, "acme", at(-200))
+    };
+    let for_the_client = Case { state: State::Waiting, ..case(4, "acme", at(-200)) };
+    let cases = vec![resting(1, 30), resting(2, 8 + 72), resting(3, 8 + 73), for_the_client];
+    let agenda =
+        Agenda { cases, digests: HashMap::from([(person("Kim").address, at(-16))]), ..Agenda::default() };
+    let digest = schedule::digest(&person("Kim"), &agenda, &directory(), at(8));
+    let due: Vec<_> = digest.due.iter().map(|facts| (facts.number, facts.rests_until)).collect();
+    assert_eq!(due, [(1, Some(at(30))), (2, Some(at(8 + 72)))]);
+    assert_eq!(digest.waiting.len(), 0, "what rests waits for nobody");
+}
+
+#[test]
 fn whoever_had_no_digest_since_the_last_hour_is_due_once() {
     let directory = directory();
     let hours = Hours::default();

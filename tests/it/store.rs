@@ -250,6 +250,7 @@ fn empty_digest() -> Content {
         timezone: "UTC".to_owned(),
         new: Vec::new(),
         waiting: Vec::new(),
+        due: Vec::new(),
         partner_did: Vec::new(),
         drafts: Vec::new(),
         unmatched: Vec::new(),
