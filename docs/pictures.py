@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Pictures of every HTML mail that the tests keep, as a phone (360 px) and a desktop (800 px) show it, light and dark.
+"""Pictures of every HTML mail that the tests keep, as a phone (360 px) and a desktop (800 px) show it, light and dark,
+two dots a pixel.
 
     docs/pictures.py FOLDER [NAME ...]      all, or those of these names: notice-request digest
 
@@ -62,6 +63,7 @@ def main():
             for mode, scheme in (("light", 1), ("dark", 0)):
                 file = to / f"{name}-{width}-{mode}.png"
                 options = [f"--blink-settings=preferredColorScheme={scheme}", f"--window-size={width},{height}"]
+                options.append("--force-device-scale-factor=2")
                 headless(browser, folder, *options, f"--screenshot={file}", f"file://{folder}/frame.html")
                 print(file)
 

@@ -202,7 +202,10 @@ impl Reader<'_> {
         let send = Ready { label: "Send it", line: "send", open: "" };
         Item {
             actions: self.actions(&format!("#{number}"), &format!("#{number}"), vec![send]),
-            ..Item::plain(format!("#{number} · to {}", shorten(&line(to), 80)), shorten(&line(subject), 100))
+            ..Item::plain(
+                format!("#{number} · to {}", shorten(&client_name(to), 80)),
+                shorten(&line(subject), 100),
+            )
         }
     }
 

@@ -53,8 +53,8 @@ impl Holidays {
         let mut holidays = Self::default();
         for event in calendar.events().filter(|event| event.get_status() != Some(EventStatus::Cancelled)) {
             let name = event.get_summary().unwrap_or("an event without a name");
-            let Some(first) = event.get_start().and_then(day) else { continue };
-            let end = event.get_end().and_then(day).filter(|end| *end > first);
+            let Some(first) = event.get_start().as_ref().and_then(day) else { continue };
+            let end = event.get_end().as_ref().and_then(day).filter(|end| *end > first);
             let days: Vec<Date> = match end {
                 // The end is the day after the last (RFC 5545 §3.6.1).
                 Some(end) => first.series(1.day()).take_while(|day| *day < end).take(LONGEST + 1).collect(),
@@ -85,7 +85,7 @@ impl Holidays {
 }
 
 /// The day of a whole-day value; none of one with an hour.
-fn day(value: DatePerhapsTime) -> Option<Date> {
+fn day(value: &DatePerhapsTime) -> Option<Date> {
     match value {
         DatePerhapsTime::Date(date) => date.to_string().parse().ok(),
         DatePerhapsTime::DateTime(_) => None,
@@ -135,14 +135,11 @@ mod tests {
     use super::*;
 
     fn file(events: &[&str]) -> String {
-        let events: String = events
-            .iter()
-            .enumerate()
-            .map(|(n, event)| {
-                format!("BEGIN:VEVENT\r\nUID:{n}@x\r\nDTSTAMP:20260101T000000Z\r\n{event}\r\nEND:VEVENT\r\n")
-            })
-            .collect();
-        format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x\r\n{events}END:VCALENDAR\r\n")
+        let event = |(number, event): (usize, &&str)| {
+            format!("BEGIN:VEVENT\r\nUID:{number}@x\r\nDTSTAMP:20260101T000000Z\r\n{event}\r\nEND:VEVENT\r\n")
+        };
+        let all = events.iter().enumerate().map(event).collect::<Vec<_>>().concat();
+        format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x\r\n{all}END:VCALENDAR\r\n")
     }
 
     #[test]

@@ -35,6 +35,9 @@ struct Own {
     days: &'static str,
 }
 
+/// What is shown, of whom, while the daemon runs in these spans, and the digests that are made.
+type Row = (&'static str, Own, Vec<(&'static str, &'static str)>, Vec<&'static str>);
+
 /// The local times at which Kim's digests are made while the daemon runs in these spans: it looks every five minutes.
 fn made(own: &Own, spans: &[(&str, &str)]) -> Vec<String> {
     let timezones = [(KIM.to_owned(), own.timezone.to_owned())];
@@ -76,7 +79,7 @@ fn made(own: &Own, spans: &[(&str, &str)]) -> Vec<String> {
 #[test]
 fn each_digest_comes_once_a_working_day_at_the_readers_hour() {
     let usual = || Own { timezone: "", hour: "", days: "" };
-    let table: Vec<(&str, Own, Vec<(&str, &str)>, Vec<&str>)> = vec![
+    let table: Vec<Row> = vec![
         (
             "a week, its weekend left out",
             usual(),
