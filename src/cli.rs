@@ -12,6 +12,7 @@ mod digest;
 mod evaluate;
 mod inspect;
 mod layout;
+mod ledger;
 mod retry;
 mod run;
 mod show;
@@ -56,6 +57,7 @@ enum Command {
     Why(why::Why),
     Corrections(corrections::Corrections),
     Digest(digest::Digest),
+    Ledger(ledger::Ledger),
     Status(status::Status),
     Retry(retry::Retry),
     Tokens(tokens::Tokens),
@@ -83,6 +85,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Why(command) => command.run(config).await,
             Command::Corrections(command) => command.run(config).await,
             Command::Digest(command) => command.run(config).await,
+            Command::Ledger(command) => command.run(config).await,
             Command::Status(command) => command.run(config).await,
             Command::Retry(command) => command.run(config).await,
             Command::Tokens(command) => command.run(config).await,

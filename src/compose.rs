@@ -14,8 +14,11 @@ mod reply;
 mod sample;
 mod words;
 
+use jiff::Timestamp;
+
 use crate::directory::Firm;
 use crate::effect::{Content, Letter, OutgoingMail};
+use crate::message::Address;
 use crate::token::Keys;
 pub use headers::redated;
 use reply::Reply;
@@ -109,6 +112,19 @@ impl Composer {
             Content::OwnWords(words) => own_words::page(&self.house, words),
         }
     }
+}
+
+/// The text of what is said, as the mail of this firm will have it: for those who look at a draft.
+pub fn text(content: &Content, firm: &Firm) -> String {
+    let letter = Letter {
+        id: String::new(),
+        to: Address::default(),
+        case: None,
+        references: Vec::new(),
+        at: Timestamp::UNIX_EPOCH,
+        content: content.clone(),
+    };
+    Composer::new(House::of(firm)).page(&letter, &Reply::Plain).text
 }
 
 /// Renders every template with sample data, and says what is wrong with the result: nothing, when all is well.

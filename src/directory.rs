@@ -8,12 +8,16 @@ pub mod written;
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use absence::Absence;
 
 use crate::case::Side;
 use crate::message::{Address, comparable, subaddress};
+use crate::money::Money;
 
 /// A client firm and the people who own it together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -107,6 +111,12 @@ impl Account {
         let people =
             [&self.sales, &self.operations, &self.sales_deputy, &self.operations_deputy, &self.manager];
         people.into_iter().flatten()
+    }
+
+    /// What an hour of work costs, where it was agreed.
+    pub fn hour(&self) -> Option<Money> {
+        let minor = self.hourly_rate.filter(|_| !self.currency.is_empty())?;
+        Some(Money { minor, currency: self.currency.clone() })
     }
 
     /// The owner of a side.
@@ -266,6 +276,13 @@ impl Directory {
     /// The IANA time zone of one of the firm's people.
     pub fn timezone_of(&self, person: &str) -> &str {
         self.firm.timezones.get(person).unwrap_or(&self.firm.timezone)
+    }
+
+    /// The day that an instant falls on where the client of an account is.
+    pub fn day_of(&self, account: &Account, at: Timestamp) -> Date {
+        let zone = [&account.timezone, &self.firm.timezone].into_iter().find(|zone| !zone.is_empty());
+        let zone = zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or(TimeZone::UTC);
+        at.to_zoned(zone).date()
     }
 
     /// Who is alerted about this account.

@@ -4,13 +4,13 @@ mod client;
 mod facts;
 mod firm;
 mod machine;
-
-use std::collections::HashMap;
+mod policy;
+mod question;
 
 use jiff::Timestamp;
 
 use crate::case::{Case, Entry};
-use crate::classify::Classification;
+use crate::classify::{Classification, StaffFinding};
 use crate::command::Spoken;
 use crate::command::admit::{Admitted, Grounds, Refusal, admit, bears_token};
 use crate::command::apply::Addressed;
@@ -22,6 +22,8 @@ use crate::token::About;
 
 pub use facts::{case_facts, kind_reason, thread_root};
 pub use firm::ANSWERED;
+pub use policy::{FollowUp, Policy, Thresholds};
+pub use question::watched;
 
 /// The mail at hand.
 #[derive(Debug, Clone, Copy)]
@@ -34,83 +36,12 @@ pub struct Mail<'a> {
     pub scope: Option<ScopeReading>,
     /// What an owner's mail to us says. None for mails that are no owner's to us.
     pub spoken: Option<&'a Spoken>,
+    /// What an operations owner's words to a client say; empty for all other mails.
+    pub staff: &'a [StaffFinding],
     /// Whether it lies in a folder of sent mail: somebody at the firm wrote it.
     pub sent_folder: bool,
     /// Whether the mailbox had it before it was first read: it makes cases for the digest, but no mails at once.
     pub backlog: bool,
-}
-
-/// The firm's choices that bear on what follows from a mail.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Policy {
-    /// From which probability on something follows.
-    pub thresholds: Thresholds,
-    /// Whether the firm's mail server says who really wrote a mail, so that mail of the firm's own people counts only
-    /// when it does.
-    pub authentication: bool,
-    /// Whether nothing at all goes to clients: what would be sent is kept as a draft.
-    pub shadow: bool,
-    /// What is done about acknowledgements to clients.
-    pub received: FollowUp,
-    /// The same for single accounts, by key.
-    pub received_by_account: HashMap<String, FollowUp>,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            thresholds: Thresholds::default(),
-            authentication: false,
-            shadow: true,
-            received: FollowUp::Draft,
-            received_by_account: HashMap::new(),
-        }
-    }
-}
-
-impl Policy {
-    /// What is done about acknowledgements to the clients of an account; of mails without one, what is done usually.
-    pub fn received(&self, account: Option<&str>) -> FollowUp {
-        account.and_then(|key| self.received_by_account.get(key)).copied().unwrap_or(self.received)
-    }
-
-    /// Why acknowledgements to the clients of an account do not go out by themselves; none when they do.
-    pub fn keeps_back(&self, account: Option<&str>) -> Option<&'static str> {
-        match self.received(account) {
-            _ if self.shadow => Some("shadow mode: nothing goes to clients"),
-            FollowUp::Off => Some("follow_up.received is off"),
-            FollowUp::Draft => Some("follow_up.received is draft"),
-            FollowUp::Auto => None,
-        }
-    }
-}
-
-/// Probabilities, 0 to 1, from which on something follows.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Thresholds {
-    /// A case is opened.
-    pub open_case: f64,
-    /// A case is opened that asks a person to check it. Not above `open_case`.
-    pub please_check: f64,
-    /// A manager is alerted, where the kind and severity call for it. Not below `open_case`.
-    pub alert: f64,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self { open_case: 0.5, please_check: 0.3, alert: 0.8 }
-    }
-}
-
-/// What is done about a sort of mail to clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FollowUp {
-    /// Nothing.
-    Off,
-    /// It is finished and waits for an owner's word.
-    Draft,
-    /// It goes out by itself.
-    Auto,
 }
 
 /// What the store knows that bears on one mail. Loaded in the transaction in which the effects are carried out.

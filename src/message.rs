@@ -32,6 +32,7 @@ use serde::Serialize;
 pub use arrival::{Arrival, Cursor, Place};
 pub use idn::{comparable, comparable_domain};
 pub use inspection::{Bounce, Forwarded, Inspection, inspect_jsonl};
+pub use language::detect as language_of;
 pub use signature::seen::{closing, cut_seen};
 pub use subaddress::subaddress;
 pub use thread::Conversations;

@@ -6,6 +6,7 @@
 mod cases;
 mod hand;
 mod known;
+mod letters;
 mod notes;
 mod notice;
 mod offers;
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Command, Item, Said, Spoken};
-use crate::case::{Case, Entry, Side};
+use crate::case::{Case, Entry};
 use crate::directory::{Account, Directory};
 use crate::effect::{Answer, AnswerLine, Content, Effect, Letter, Outcome, Ready, Refused, Seed};
 use crate::intake::{Known, Policy, thread_root};
@@ -180,7 +181,14 @@ impl<'a> Applying<'a> {
     ) {
         let case = case.and_then(|number| self.addressed(number)).map(|one| &one.case);
         let case = case.map(|case| (case.number, self.name(case)));
-        self.lines.push(AnswerLine { outcome, case, words: words.trim().to_owned(), text, ready });
+        self.lines.push(AnswerLine {
+            outcome,
+            case,
+            words: words.trim().to_owned(),
+            text,
+            draft: String::new(),
+            ready,
+        });
     }
 
     /// "Acme Foods: Weekly pickup".
@@ -207,16 +215,6 @@ impl<'a> Applying<'a> {
             [one] => format!(" {one} reads it in the next digest."),
             [others @ .., last] => format!(" {} and {last} read it in the next digest.", others.join(", ")),
         }
-    }
-
-    /// Whether the person acts for a side of the case's account, as its owner or deputy.
-    fn is_on(&self, case: &Case, side: Side) -> bool {
-        let Some(account) = self.account(case) else { return false };
-        let deputy = match side {
-            Side::Sales => &account.sales_deputy,
-            Side::Operations => &account.operations_deputy,
-        };
-        account.owner(side).into_iter().chain(deputy).any(|one| one.address == self.heard.person.address)
     }
 
     /// The person's time zone.

@@ -38,6 +38,8 @@ struct Item {
     /// What was said, a line at a time.
     words: Vec<String>,
     text: String,
+    /// The draft that came of it, a line at a time.
+    draft: Vec<String>,
     /// Lines that could be sent, with what each is about.
     ready: Vec<(String, String)>,
 }
@@ -99,6 +101,7 @@ fn item(said: &AnswerLine) -> Item {
             .unwrap_or_default(),
         words: block(&said.words, 4, 300),
         text: line(&said.text),
+        draft: said.draft.trim().lines().map(line).collect(),
         ready: said
             .ready
             .iter()

@@ -1,17 +1,19 @@
 //! One letter of every sort, with made-up people: for `check` and for looking at the templates.
 
-use jiff::civil::{self, Date};
+mod client;
+
+use jiff::civil;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Entry, Kind, Side, State};
 use crate::directory::coverage::Gap;
 use crate::directory::{ScopeReading, ScopeVerdict};
 use crate::effect::{
-    Acknowledgement, Addressing, Agreement, Alert, Answer, AnswerLine, Boundary, CaseFacts, Content, Digest,
-    Held, Letter, Notice, Occasion, OfferLetter, Outcome, OwnWords, Ready, Received,
+    Acknowledgement, Alert, Answer, AnswerLine, CaseFacts, Content, Digest, Held, Letter, Notice, Occasion,
+    OfferLetter, Outcome, OwnWords, Ready, Received,
 };
 use crate::message::Address;
-use crate::money::Money;
+use client::{agreement, boundary, client, offer};
 
 /// 12 May 2026, 12:05 UTC.
 const NOW: Timestamp = Timestamp::constant(1_778_587_500, 0);
@@ -257,9 +259,15 @@ fn complaint() -> CaseFacts {
 /// To a mail in which something was done, something kept, and something not done or understood.
 fn answer() -> Answer {
     let pickup = Some((142, "Acme: Weekly pickup".to_owned()));
-    let line = |outcome, case: Option<(i64, String)>, words: &str, text: &str, ready: Vec<Ready>| {
-        AnswerLine { outcome, case, words: words.to_owned(), text: text.to_owned(), ready }
-    };
+    let line =
+        |outcome, case: Option<(i64, String)>, words: &str, text: &str, ready: Vec<Ready>| AnswerLine {
+            outcome,
+            case,
+            words: words.to_owned(),
+            text: text.to_owned(),
+            draft: String::new(),
+            ready,
+        };
     let ready = |line: &str, about: &str| Ready { line: line.to_owned(), about: about.to_owned() };
     Answer {
         subject: "Re: #142 complaint (clear) · Acme: Weekly pickup".to_owned(),
@@ -322,57 +330,6 @@ fn history() -> Vec<Entry> {
         entry(71, "Lee Park", "We are on it, the supplier has changed their format."),
         entry(26, "Dana Ruiz", "Still down. We expected this on Monday."),
     ]
-}
-
-fn addressing(language: &str) -> Addressing {
-    Addressing {
-        language: language.to_owned(),
-        client_name: "Dana Ruiz".to_owned(),
-        subject: "Landing page".to_owned(),
-        owners: vec![kim().name, lee().name],
-    }
-}
-
-fn offer(language: &str) -> OfferLetter {
-    let work = if language == "de" { "Landingpage auf Niederländisch" } else { "The landing page in Dutch" };
-    OfferLetter {
-        addressing: addressing(language),
-        work: work.to_owned(),
-        quoted: false,
-        minutes: Some(480),
-        price: Money { minor: 120_000, currency: "EUR".to_owned() },
-        valid_until: Date::constant(2026, 5, 26),
-        words: String::new(),
-    }
-}
-
-fn agreement(language: &str) -> Agreement {
-    let OfferLetter { addressing, work, minutes, price, .. } = offer(language);
-    Agreement { addressing, work, minutes, price: Some(price) }
-}
-
-fn boundary(language: &str) -> Boundary {
-    let (request, words) = if language == "de" {
-        (
-            "Könnten Sie die Seite bis morgen übersetzen?",
-            "Bis morgen geht es nicht. Bis Freitag gern, zum vereinbarten Preis.",
-        )
-    } else {
-        (
-            "Could you translate the page by tomorrow?",
-            "Tomorrow is not possible. By Friday gladly, at the agreed price.",
-        )
-    };
-    Boundary { addressing: addressing(language), request: request.to_owned(), words: words.to_owned() }
-}
-
-/// A letter in a client's thread.
-fn client(id: &str, content: Content) -> Letter {
-    let to = Address { name: "Dana Ruiz".to_owned(), address: "dana@acme.example".to_owned() };
-    Letter {
-        references: vec!["a1@acme.example".to_owned(), "b2@acme.example".to_owned()],
-        ..letter(id, to, content)
-    }
 }
 
 fn received(language: &str, complaint: bool) -> Letter {

@@ -168,10 +168,14 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, thresholds: Sec
     let usual = Policy::default();
     let shadow = table.boolean("shadow", usual.shadow);
     let received = table.choice("received", usual.received, &MODES);
+    let accepted = table.choice("accepted", usual.accepted, &MODES);
+    let offer_days = table.integer("offer_days", usual.offer_days, 1..=366);
     table.finish();
-    let mut received_by_account = HashMap::new();
+    let (mut received_by_account, mut accepted_by_account) = (HashMap::new(), HashMap::new());
     for (key, mut account) in accounts.named_sections() {
-        received_by_account.insert(key.to_lowercase(), account.choice("received", received, &MODES));
+        let key = key.to_lowercase();
+        received_by_account.insert(key.clone(), account.choice("received", received, &MODES));
+        accepted_by_account.insert(key, account.choice("accepted", accepted, &MODES));
         account.finish();
     }
     Policy {
@@ -180,6 +184,9 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, thresholds: Sec
         shadow,
         received,
         received_by_account,
+        accepted,
+        accepted_by_account,
+        offer_days,
     }
 }
 

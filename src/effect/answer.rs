@@ -22,6 +22,8 @@ pub struct AnswerLine {
     pub words: String,
     /// What came of it or why nothing did, in sentences.
     pub text: String,
+    /// The text of a draft to a client that came of it; may be empty.
+    pub draft: String,
     /// Lines that could be sent as they are.
     pub ready: Vec<Ready>,
 }

@@ -2,6 +2,7 @@
 
 mod letters;
 mod matters;
+mod offers;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,6 +12,7 @@ use crate::classify::reads;
 use crate::directory::{Account, Directory};
 use crate::effect::{Acknowledgement, Disposition, Effect, Occasion, Seed};
 use matters::{Raised, matters, nearest, worse};
+use offers::Answered;
 
 /// A finished matter that comes up again within this time is the same case; later it is a new one.
 const REOPENED_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -26,7 +28,7 @@ pub(super) fn decide(
     seed: Seed,
 ) -> Vec<Effect> {
     let readable = reads(mail.message.language.as_deref());
-    let matters = mail.classification.map_or_else(Vec::new, |found| matters(found, readable, policy));
+    let mut matters = mail.classification.map_or_else(Vec::new, |found| matters(found, readable, policy));
     let conversation = known
         .conversation
         .as_ref()
@@ -40,16 +42,23 @@ pub(super) fn decide(
     });
     let known = apart.as_ref().unwrap_or(known);
     let mut decision = Decision { mail, sender, account, directory, known, policy, now, seed, letters: 0 };
-    let (disposition, reason) = match (matters.first(), mail.classification) {
-        (Some(_), _) => (
-            Disposition::Case,
-            matters.iter().map(|raised| decision.why(raised)).collect::<Vec<_>>().join("; "),
-        ),
-        (None, Some(found)) => (Disposition::Routine, nearest(found)),
-        (None, None) => (Disposition::Routine, "there are no newly written words in it".to_owned()),
+    let cases = conversation.map_or(&[][..], |conversation| &conversation.cases);
+    let answered = decision.answered(cases);
+    if answered.as_ref().is_some_and(Answered::is_clear) {
+        // The words that ask for the work, or that find it dear, are about the offer.
+        matters.retain(|raised| raised.kind.matter() != Matter::Request);
+    }
+    let answer = answered.iter().map(Answered::why);
+    let reasons: Vec<_> = answer.chain(matters.iter().map(|raised| decision.why(raised))).collect();
+    let (disposition, reason) = match mail.classification {
+        _ if !reasons.is_empty() => (Disposition::Case, reasons.join("; ")),
+        Some(found) => (Disposition::Routine, nearest(found)),
+        None => (Disposition::Routine, "there are no newly written words in it".to_owned()),
     };
     let mut effects = vec![file(disposition, reason, sender, known)];
-    let cases = conversation.map_or(&[][..], |conversation| &conversation.cases);
+    if let Some(answered) = &answered {
+        effects.extend(decision.follow_answer(answered));
+    }
     let id = conversation.map_or(known.mail, |conversation| conversation.id);
     let mut number = known.next_case;
     let mut acknowledged = false;
@@ -57,6 +66,7 @@ pub(super) fn decide(
         let old = cases.iter().rev().find(|case| {
             case.account == account.key
                 && case.kind.matter() == raised.kind.matter()
+                && !decision.is_another_request(case, raised)
                 && (case.state.unfinished() || now.duration_since(case.changed_at) <= REOPENED_WITHIN)
         });
         let case = match old {
@@ -69,7 +79,9 @@ pub(super) fn decide(
         effects.extend(decision.case_effects(old, &case, raised, &mut acknowledged));
     }
     if matters.is_empty() {
-        for case in cases.iter().filter(|case| case.account == account.key && case.state.unfinished()) {
+        let answered = answered.map(|answered| answered.case.number);
+        let others = cases.iter().filter(|case| Some(case.number) != answered);
+        for case in others.filter(|case| case.account == account.key && case.state.unfinished()) {
             let mut case = case.clone();
             case.undergo(Event::ClientWrote, now);
             effects.push(decision.record(
@@ -99,6 +111,12 @@ struct Decision<'a> {
 impl Decision<'_> {
     fn client(&self) -> String {
         self.sender.writer.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// Whether a request is another than that of a case whose extra work is settled: each is counted.
+    fn is_another_request(&self, case: &Case, raised: &Raised<'_>) -> bool {
+        let offer = self.known.offers.iter().find(|offer| offer.case == case.number);
+        raised.sure && raised.kind == Kind::ExtraWork && offer.is_some_and(|offer| offer.stage.is_settled())
     }
 
     fn why(&self, raised: &Raised<'_>) -> String {

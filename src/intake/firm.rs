@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Known, Mail, Policy, Sender};
+use super::{Known, Mail, Policy, Sender, question};
 use crate::case::{Case, Entry, Event};
 use crate::command::admit::{Admitted, Refusal};
 use crate::command::apply::{Heard, apply};
@@ -56,6 +56,8 @@ pub(super) fn owner_wrote(
                 effects.push(Effect::WithdrawDrafts { case: case.number });
                 effects.extend(told(case, person, ANSWERED.to_owned(), known, now));
             }
+            let own: Vec<_> = cases.iter().filter(|case| case.account == client.key).cloned().collect();
+            effects.extend(question::ask(&mail, person, &own, directory, known, policy, now, seed));
             effects
         }
         (None, Some(Err(refusal))) if *refusal != Refusal::NoToken => {

@@ -37,7 +37,7 @@ static COMMON: LazyLock<HashMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
 });
 
 /// The two-letter code (ISO 639-1) of a text's language, when it is long enough to tell.
-pub(super) fn detect(text: &str) -> Option<String> {
+pub fn detect(text: &str) -> Option<String> {
     let text: String = text.chars().take(MAX_CHARS).collect();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     if let Some(code) = by_script(&text, letters) {

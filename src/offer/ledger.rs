@@ -159,6 +159,7 @@ pub(super) mod tests {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "a row of the table has it so")]
     fn offer(number: i64, minutes: Option<u32>, price: Option<(i64, &str)>, way: &[Event]) -> Option<Offer> {
         let money = price.map(|(minor, currency)| Money { minor, currency: currency.to_owned() });
         let asked = Offer { minutes, price: money, ..Offer::asked(&case(number, "acme")) };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::StoreError;
 use super::session::Session;
-use super::{Tx, case, draft, mail};
+use super::{Tx, case, draft, mail, offer};
 use crate::case::{Case, Kind};
 use crate::command::apply::{Addressed, AddressedCase, ClientMail, RaisedBy, here, is_theirs};
 use crate::command::{Spoken, Target};
@@ -52,6 +52,7 @@ async fn addressed(session: &mut Session, number: i64) -> Result<Option<Addresse
         history: case::last_entries(session, number, HISTORY).await?,
         drafts: draft::of_case(session, number).await?,
         raised_by: raised_by(session, &case).await?,
+        offer: offer::of_cases(session, &[number]).await?.pop(),
         last_mail: last_mail(session, number).await?,
         case,
     }))

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::Desk;
 use crate::case::Kind;
-use crate::classify::{Classification, Classifier, FirmLayer, read_scope};
+use crate::classify::{Classification, Classifier, FirmLayer, StaffFinding, read_scope, reads};
 use crate::command::{self, Spoken, admit};
 use crate::compose::Composer;
 use crate::directory::{Directory, ScopeReading, Who};
@@ -25,6 +25,8 @@ struct Read {
     arrival: Arrival,
     hash: ContentHash,
     understood: Result<(Message, Option<Classification>), String>,
+    /// What an operations owner's words to a client say.
+    staff: Vec<StaffFinding>,
 }
 
 /// Why a mail is set aside when a panic ended its reading.
@@ -102,8 +104,12 @@ async fn read_all(
     const CAUGHT: &str = "every panic of reading is caught mail by mail";
     let (directory, options) = (Arc::clone(directory), desk.reading.clone());
     let reading = move || {
-        let unread =
-            |arrival| Read { arrival, hash: ContentHash::default(), understood: Err(FAILED.to_owned()) };
+        let unread = |arrival| Read {
+            arrival,
+            hash: ContentHash::default(),
+            understood: Err(FAILED.to_owned()),
+            staff: Vec::new(),
+        };
         let mut mails: Vec<Read> = arrivals.into_iter().map(unread).collect();
         on_all_cores(&mut mails, |mail| read(mail, &options));
         mails
@@ -169,6 +175,11 @@ fn classify(mail: &mut Read, directory: &Directory, layer: &FirmLayer) {
     let (subject, text) = sender.words(message);
     let worth = message.automatic.is_none() && sender.account.is_some() && !text.trim().is_empty();
     *classification = worth.then(|| Classifier::built_in().classify(subject, text).adjusted(layer));
+    let said = message.said();
+    let watched = intake::watched(message, directory).is_some() && reads(message.language.as_deref());
+    if watched && !said.trim().is_empty() {
+        mail.staff = Classifier::built_in().classify_staff(&message.subject, said);
+    }
 }
 
 async fn write(
@@ -199,6 +210,7 @@ async fn write(
         classification: classification.as_ref(),
         scope: classification.as_ref().and_then(|found| against_scope(found, &sender, &desk.policy)),
         spoken: None,
+        staff: &read.staff,
         sent_folder: read.arrival.sent_folder,
         backlog: read.arrival.received_at.is_some_and(|at| at < cursor.started_at),
     };

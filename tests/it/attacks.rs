@@ -198,6 +198,7 @@ impl Raw {
             classification: None,
             scope: None,
             spoken: Some(&spoken),
+            staff: &[],
             sent_folder: false,
             backlog: false,
         };

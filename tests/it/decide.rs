@@ -209,6 +209,7 @@ impl Row<'_> {
             classification: self.found.as_ref(),
             scope: self.scope,
             spoken: Some(&spoken),
+            staff: &[],
             sent_folder: self.sent_folder,
             backlog: self.backlog,
         };
@@ -541,6 +542,7 @@ fn while_an_owner_is_away_the_deputy_gets_the_notice_and_while_nobody_is_here_th
             classification: Some(&found),
             scope: None,
             spoken: None,
+            staff: &[],
             sent_folder: false,
             backlog: false,
         };

@@ -25,6 +25,7 @@ mod hours;
 mod learning;
 mod looks;
 mod mailbox;
+mod offers;
 mod reading;
 mod recovery;
 mod schedule;

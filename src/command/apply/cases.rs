@@ -50,7 +50,8 @@ impl Applying<'_> {
             self.effects.push(Effect::WithdrawDrafts { case: number });
             text.push_str(" The draft to the client was withdrawn.");
         }
-        self.line(Outcome::Done, Some(number), &item.words, text + &self.readers(&case));
+        let extra_work = self.done_offer(number);
+        self.line(Outcome::Done, Some(number), &item.words, text + &extra_work + &self.readers(&case));
     }
 
     pub(super) fn wait(&mut self, number: i64, item: &Item, wait: Wait) {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::case::{Case, Entry, Kind};
 use crate::directory::Directory;
 use crate::message::{Address, comparable};
+use crate::offer::Offer;
 use crate::token::About;
 
 /// The cases that an owner's mail speaks of.
@@ -27,6 +28,8 @@ pub struct AddressedCase {
     pub drafts: Vec<Draft>,
     /// The client's mails that made or raised it, oldest first.
     pub raised_by: Vec<RaisedBy>,
+    /// How its extra work stands, as far as it came further than being asked for.
+    pub offer: Option<Offer>,
     /// The client's last mail about it.
     pub last_mail: Option<ClientMail>,
 }

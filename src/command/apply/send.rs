@@ -7,7 +7,11 @@ use crate::effect::{Content, Effect, Outcome, OwnWords};
 
 impl Applying<'_> {
     pub(super) fn send(&mut self, number: i64, item: &Item, words: Option<&str>) {
-        match words.map(str::trim).filter(|words| !words.is_empty()) {
+        let words = words.map(str::trim).filter(|words| !words.is_empty());
+        if self.send_offer(number, item, words) {
+            return;
+        }
+        match words {
             Some(words) => self.send_words(number, item, words),
             None => self.send_draft(number, item),
         }

@@ -63,6 +63,18 @@ impl Decision<'_> {
         acknowledgement: Acknowledgement,
         effects: &mut Vec<Effect>,
     ) -> Vec<String> {
+        self.notices_because(case, occasion, acknowledgement, &kind_reason(case), effects)
+    }
+
+    /// The same, with this reason for the owners to read.
+    pub(super) fn notices_because(
+        &mut self,
+        case: &Case,
+        occasion: &Occasion,
+        acknowledgement: Acknowledgement,
+        why: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<String> {
         let (_, text) = self.sender.words(self.mail.message);
         let excerpt = shorten(text, EXCERPT);
         let scope = match case.kind.matter() {
@@ -87,7 +99,7 @@ impl Decision<'_> {
             told.push(person.address.clone());
             let person = person.clone();
             let notice = Notice {
-                facts: case_facts(case, self.directory, self.now, kind_reason(case)),
+                facts: case_facts(case, self.directory, self.now, why.to_owned()),
                 your_side: side,
                 timezone: self.directory.timezone_of(&person.address).to_owned(),
                 occasion: occasion.clone(),
@@ -127,7 +139,7 @@ impl Decision<'_> {
     }
 
     /// When the client wrote the mail at hand; a Date in the future counts as now.
-    fn written_at(&self) -> Timestamp {
+    pub(super) fn written_at(&self) -> Timestamp {
         self.mail.message.date.filter(|date| *date <= self.now).unwrap_or(self.now)
     }
 
