@@ -4,6 +4,7 @@ mod corrections;
 mod coverage;
 mod directory;
 mod mails;
+mod offers;
 mod open;
 mod outbox;
 mod tokens;
@@ -115,6 +116,9 @@ on_both_databases! {
         an_older_key_reads_until_its_last_tokens_have_expired,
         a_refusal_is_recorded_counted_and_listed_since,
         a_mail_of_the_same_identifier_was_taken_before_unless_it_was_refused;
+    offers:
+        an_offer_comes_back_as_it_was_written,
+        an_offers_draft_waits_when_others_are_withdrawn_until_it_is_withdrawn_itself;
     open:
         a_populated_store_opens_again_with_everything_in_it,
         two_processes_may_open_a_new_store_at_once,
