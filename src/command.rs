@@ -6,6 +6,7 @@
 pub mod admit;
 pub mod apply;
 mod context;
+pub mod handover;
 mod read;
 mod spoken;
 

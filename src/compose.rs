@@ -3,8 +3,10 @@
 mod actions;
 mod alert;
 mod answer;
+mod briefing;
 mod digest;
 mod headers;
+mod meeting;
 mod notice;
 mod occasion;
 mod offer;
@@ -68,6 +70,8 @@ pub struct Page {
     pub text: String,
     /// The HTML part; none for a mail that is text alone.
     pub html: Option<String>,
+    /// A calendar object with its method (RFC 6047), of a mail that invites.
+    pub calendar: Option<String>,
 }
 
 impl Composer {
@@ -110,6 +114,8 @@ impl Composer {
             Content::Held(held) => alert::held(&self.house, held),
             Content::Answer(answer) => answer::page(answer, letter.case),
             Content::OwnWords(words) => own_words::page(&self.house, words),
+            Content::Briefing(briefing) => briefing::page(letter, briefing),
+            Content::Invitation(invitation) => meeting::page(&self.house, letter, invitation),
         }
     }
 }

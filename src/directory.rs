@@ -3,6 +3,7 @@
 pub mod absence;
 pub mod changes;
 pub mod coverage;
+pub mod handover;
 pub mod import;
 pub mod written;
 

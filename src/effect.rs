@@ -3,6 +3,7 @@
 mod answer;
 mod client;
 mod filing;
+mod meeting;
 mod own;
 mod said;
 
@@ -20,7 +21,8 @@ use crate::offer::Offer;
 pub use answer::{Answer, AnswerLine, Outcome, OwnWords, Ready};
 pub use client::{Addressing, Agreement, Boundary, OfferLetter, Received};
 pub use filing::{Disposition, Filing};
-pub use own::Match;
+pub use meeting::{Invitation, Meeting, MeetingAnswer};
+pub use own::{Briefed, Briefing, Match};
 pub use said::{Corrected, Refused};
 
 /// Randomness handed in like the time: fresh ids are derived from it.
@@ -89,6 +91,10 @@ pub enum Effect {
     /// The address of an unmatched mail's writer belongs to an account. Whoever carries this out then processes the mails
     /// of that address as if they had just come.
     Match(Match),
+    /// A meeting is proposed.
+    Meet(Meeting),
+    /// Somebody has answered an invitation.
+    MeetingAnswered(MeetingAnswer),
     /// A person's digest has been made for the day of this instant, also when there was nothing to say.
     DigestMade {
         /// The person's address.
@@ -138,6 +144,10 @@ pub enum Content {
     Answer(Answer),
     /// To a client: what an owner wrote, word by word.
     OwnWords(OwnWords),
+    /// To somebody who takes a colleague's place, and to the partner.
+    Briefing(Briefing),
+    /// To everybody who is asked to come to a meeting.
+    Invitation(Invitation),
 }
 
 impl Content {
@@ -154,6 +164,10 @@ impl Content {
             Self::Held(_) => "held",
             Self::Answer(_) => "answer",
             Self::OwnWords(_) => "own_words",
+            Self::Briefing(_) => "briefing",
+            // The client's copy goes by the rules for mails to clients.
+            Self::Invitation(invitation) if invitation.client.is_some() => "meeting",
+            Self::Invitation(_) => "invitation",
         }
     }
 }
@@ -278,7 +292,9 @@ pub struct Digest {
     pub waiting: Vec<CaseFacts>,
     /// Cases that rest, and come back soon.
     pub due: Vec<CaseFacts>,
-    /// What the partner did since the last digest: (case, line).
+    /// Whether the reader was away at the last digest: this one tells of the whole absence.
+    pub returned: bool,
+    /// What the partner did since the last digest, and the deputy in an absence: (case, line).
     pub partner_did: Vec<(i64, Entry)>,
     /// Drafts to clients that wait for a word: (case, to, subject).
     pub drafts: Vec<(i64, String, String)>,

@@ -15,7 +15,7 @@ use crate::command::Spoken;
 use crate::command::admit::{Admitted, Grounds, Refusal, admit, bears_token};
 use crate::command::apply::Addressed;
 use crate::directory::{Account, Directory, ScopeReading, Who};
-use crate::effect::{Disposition, Effect, Filing, Refused, Seed};
+use crate::effect::{Disposition, Effect, Filing, Meeting, Refused, Seed};
 use crate::message::{Address, Message, Verdict};
 use crate::offer::Offer;
 use crate::token::About;
@@ -66,6 +66,8 @@ pub struct Known {
     pub last_acknowledged: Option<Timestamp>,
     /// How many acknowledgements were made for the writer's address in the last 24 hours, over all conversations.
     pub acknowledgements_today: u32,
+    /// The meeting whose invitation the mail answers.
+    pub meeting: Option<Meeting>,
     /// To whom the letter of ours went that the mail answers; asked for where a machine answers.
     pub letter_to: Option<String>,
     /// What a reply token is judged by; asked for where the mail bears one, or is an owner's to us.

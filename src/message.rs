@@ -30,6 +30,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 pub use arrival::{Arrival, Cursor, Place};
+pub use calendar::{CalendarAnswer, Participation};
 pub use idn::{comparable, comparable_domain};
 pub use inspection::{Bounce, Forwarded, Inspection, inspect_jsonl};
 pub use language::detect as language_of;
@@ -81,6 +82,8 @@ pub struct Message {
     pub language: Option<String>,
     /// Why this is no person's mail, when it is not.
     pub automatic: Option<Automatic>,
+    /// What a calendar answers to an invitation (RFC 6047).
+    pub calendar: Option<CalendarAnswer>,
     /// The mail that was forwarded with this one, when an inner originator could be read.
     pub forward: Option<Forward>,
     /// What the trusted server says about the sender (RFC 8601); nothing when no trusted server said anything.
@@ -287,6 +290,7 @@ pub fn read(raw: &[u8], options: &ReadOptions) -> Message {
         reply: cut.reply,
         quoted: cut.quoted,
         signature: cut.signature,
+        calendar: calendar::answer(&root),
         conversation: root.field("thread-index").and_then(thread::conversation),
         attachments: body.attachments,
         ..Message::default()

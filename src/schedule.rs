@@ -129,6 +129,9 @@ const SOON: SignedDuration = SignedDuration::from_hours(72);
 /// What concerns a person since their last digest.
 pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Timestamp) -> Digest {
     let last = agenda.digests.get(&person.address).copied().unwrap_or(Timestamp::MIN);
+    // Who comes back reads of the whole absence: digests that were made meanwhile had nothing for them.
+    let back_from = directory.back_from(&person.address, last, now).filter(|_| last > Timestamp::MIN);
+    let last = back_from.map_or(last, |from| from.min(last));
     let mine =
         |case: &&Case| readers(case, directory, now).iter().any(|reader| reader.address == person.address);
     let facts = |case: &Case| case_facts(case, directory, now, String::new());
@@ -141,6 +144,7 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
     let refused = agenda.refused.iter().filter(|mail| manages && mail.at > last);
     Digest {
         timezone: directory.timezone_of(&person.address).to_owned(),
+        returned: back_from.is_some(),
         new: cases.iter().filter(|case| case.opened_at > last).map(|case| facts(case)).collect(),
         waiting: cases
             .iter()

@@ -18,6 +18,7 @@ mod error;
 mod finding;
 mod mail;
 mod matched;
+mod meeting;
 mod offer;
 mod only;
 mod outbox;

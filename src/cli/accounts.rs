@@ -1,8 +1,10 @@
 //! `accounts`: the clients, their owners, and the file that they come from.
 
+mod handover;
+
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, IsTerminal as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -10,9 +12,10 @@ use clap::{Args, Subcommand};
 
 use super::layout::{labelled, plain, table, wrapped};
 use super::{Desk, count, list, print};
+use crate::directory::absence::LearntFrom;
 use crate::directory::changes::{Change, changes, fields};
 use crate::directory::written::nearest;
-use crate::directory::{Account, import};
+use crate::directory::{Account, MatchedAddress, import, keep_matched};
 use crate::message::Address;
 use crate::store::CaseFilter;
 
@@ -26,6 +29,8 @@ pub struct Accounts {
 #[derive(Debug, Subcommand)]
 enum Command {
     Import(Import),
+    #[command(name = "handover")]
+    HandOver(handover::HandOver),
     /// List all accounts with their two owners
     List,
     /// Show all that is known of one account
@@ -51,6 +56,9 @@ enum Command {
 ///   timezone, language, tier
 ///   included, excluded    what was agreed, line by line; more than one by ";"
 ///   hourly_rate, currency like 95.50 and EUR
+///
+/// A TOML file may have tables [[absence]] too: person (a mail address), from and until (days like
+/// 2026-12-21, both included). Addresses that were matched to an account by reply stay.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 struct Import {
@@ -65,6 +73,7 @@ impl Accounts {
     pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
         match self.command {
             Command::Import(import) => import.run(config).await?,
+            Command::HandOver(handover) => handover.run(config).await?,
             Command::List => print(&listed(Desk::open(config).await?.directory.accounts()))?,
             Command::Show { account } => {
                 let desk = Desk::open(config).await?;
@@ -100,9 +109,17 @@ impl Import {
         if !imported.warnings.is_empty() {
             print(&format!("Look at this:\n{}\n\n", list(&imported.warnings)))?;
         }
-        let changes = changes(desk.directory.accounts(), &imported.accounts);
+        let matched = desk.store.matched_addresses().await?;
+        let mut after = imported.accounts.clone();
+        keep_matched(&mut after, &matched);
+        let kept = kept(&imported.accounts, &after, &matched);
+        let changes = changes(desk.directory.accounts(), &after);
         let all = count(imported.accounts.len(), "account", "");
-        if changes.is_empty() {
+        let known: Vec<_> =
+            desk.directory.absences().iter().filter(|one| one.learnt_from == LearntFrom::File).collect();
+        let same = known.len() == imported.absences.len()
+            && imported.absences.iter().all(|one| known.contains(&one));
+        if changes.is_empty() && same {
             return print(&format!("Nothing changes: the {all} of {name} are known already.\n"));
         }
         let mut preview = preview(&changes);
@@ -119,24 +136,52 @@ impl Import {
                 }
             }
         }
+        if !same {
+            let _ = writeln!(
+                preview,
+                "Absences in the file: {}, before {}.",
+                imported.absences.len(),
+                known.len()
+            );
+        }
+        preview.push_str(&kept);
         print(&preview)?;
-        if !self.yes && !agreed(&self.file)? {
+        if !self.yes && !agreed(&format!("pairdesk accounts import {} --yes", self.file.display()))? {
             return Ok(());
         }
         let mut tx = desk.store.begin().await?;
         tx.replace_accounts(&imported.accounts).await?;
+        tx.replace_absences(&imported.absences).await?;
         tx.commit().await?;
         print(&format!("Imported: {all} in all.\n"))
     }
 }
 
+/// The addresses that were matched by reply and that the file does not have: they stay.
+fn kept(file: &[Account], after: &[Account], matched: &[MatchedAddress]) -> String {
+    let mut text = String::new();
+    for found in matched {
+        let has = |accounts: &[Account]| {
+            let mut accounts = accounts.iter().filter(|account| account.key == found.account);
+            accounts.any(|account| account.addresses.contains(&found.address))
+        };
+        let said = if has(after) && !has(file) {
+            format!(
+                "kept: {} of {}, matched by {}; the file does not have it",
+                found.address, found.account, found.who
+            )
+        } else {
+            continue;
+        };
+        text.push_str(&wrapped(&said, 0));
+    }
+    text
+}
+
 /// Asks whether to apply the changes; without a terminal, says how to.
-fn agreed(file: &Path) -> Result<bool> {
+fn agreed(again: &str) -> Result<bool> {
     if !io::stdin().is_terminal() {
-        print(&format!(
-            "\nNothing was changed. To apply this: pairdesk accounts import {} --yes\n",
-            file.display()
-        ))?;
+        print(&format!("\nNothing was changed. To apply this: {again}\n"))?;
         return Ok(false);
     }
     print("\nApply these changes? [y/N] ")?;

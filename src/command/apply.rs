@@ -3,15 +3,18 @@
 //! What the person may not do, and what is not known, stands in the answer in plain words. Of cases that are not theirs
 //! they learn nothing.
 
+mod absences;
 mod cases;
 mod hand;
 mod known;
 mod letters;
+mod meetings;
 mod notes;
 mod notice;
 mod offers;
 mod send;
 mod target;
+mod unmatched;
 mod wrong;
 
 use jiff::Timestamp;
@@ -25,7 +28,7 @@ use crate::intake::{Known, Policy, thread_root};
 use crate::message::{Address, Message};
 use crate::token::About;
 
-pub use known::{Addressed, AddressedCase, ClientMail, Draft, RaisedBy, here, is_theirs};
+pub use known::{Addressed, AddressedCase, ClientMail, Draft, RaisedBy, UnmatchedMail, here, is_theirs};
 
 /// An owner's mail to us, and all that may be known of it.
 #[derive(Debug, Clone, Copy)]
@@ -105,9 +108,9 @@ impl<'a> Applying<'a> {
 
     fn command(&mut self, item: &Item, command: &Command) {
         match command {
-            Command::Away { .. } | Command::Back | Command::Match(_) | Command::Help | Command::Note(_) => {
-                self.line(Outcome::NotDone, None, &item.words, "This cannot be done by mail yet.".to_owned());
-            }
+            Command::Away { from, until } => self.away(item, *from, *until),
+            Command::Back => self.back(item),
+            Command::Match(account) => self.matches(item, account),
             _ => {
                 let Some(number) = self.case_meant(item) else { return };
                 self.on_case(number, item, command);
@@ -127,10 +130,7 @@ impl<'a> Applying<'a> {
             Command::Price(price) => self.price(number, item, price),
             Command::Decline(reason) => self.decline(number, item, reason),
             Command::Waive(reason) => self.waive(number, item, reason),
-            Command::Meet(_) => {
-                let text = "Meetings cannot be proposed by mail yet.".to_owned();
-                self.line(Outcome::NotDone, Some(number), &item.words, text);
-            }
+            Command::Meet(meet) => self.meet(number, item, meet),
             // These are not about a case.
             Command::Away { .. } | Command::Back | Command::Match(_) | Command::Help | Command::Note(_) => {}
         }

@@ -71,7 +71,7 @@ pub(super) fn page(house: &House, letter: &Letter, alert: &Alert, reply: &Reply)
     };
     let text = Text { page: &view }.render().expect("a template can be written into memory");
     let html = Html { page: &view }.render().expect("a template can be written into memory");
-    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
+    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)), calendar: None }
 }
 
 /// Who is on it.
@@ -140,5 +140,5 @@ pub(super) fn held(house: &House, held: &Held) -> Page {
     };
     let text = HeldText { page: &view }.render().expect("a template can be written into memory");
     let html = HeldHtml { page: &view }.render().expect("a template can be written into memory");
-    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
+    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)), calendar: None }
 }

@@ -89,7 +89,7 @@ pub(super) fn page(answer: &Answer, case: Option<i64>) -> Page {
     };
     let text = Text { page: &view }.render().expect("a template can be written into memory");
     let html = Html { page: &view }.render().expect("a template can be written into memory");
-    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
+    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)), calendar: None }
 }
 
 fn item(said: &AnswerLine) -> Item {

@@ -79,7 +79,7 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
         ("Waiting", waiting.into_iter().map(|facts| reader.waiting(facts)).collect()),
         ("Comes due", digest.due.iter().map(|facts| reader.due(facts)).collect()),
         (
-            "What your partner did",
+            if digest.returned { "While you were away" } else { "What your partner did" },
             digest
                 .partner_did
                 .iter()
@@ -125,7 +125,7 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
     let view = View { subject: format!("{} · {day}", counts.join(", ")), day, sections: sections.collect() };
     let text = Text { page: &view }.render().expect("a template can be written into memory");
     let html = Html { page: &view }.render().expect("a template can be written into memory");
-    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
+    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)), calendar: None }
 }
 
 /// A section of a digest; `older` items were listed before and only counted here.

@@ -38,6 +38,9 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
         }
         _ => match &letter.content {
             Content::OwnWords(words) => format!("{} ({})", line(&words.author), line(&house.name)),
+            Content::Invitation(invitation) => {
+                format!("{} ({})", line(invitation.by.display()), line(&house.name))
+            }
             _ => line(&house.name),
         },
     };
@@ -72,13 +75,13 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
 
     let mut bytes = headers.to_string().into_bytes();
     let text = part(ContentType::TEXT_PLAIN, page.text);
-    bytes.extend(match page.html {
-        None => text.formatted(),
-        Some(html) => MultiPart::alternative()
-            .boundary(boundary(&letter.id))
-            .singlepart(text)
-            .singlepart(part(ContentType::TEXT_HTML, html))
-            .formatted(),
+    let others = page.html.map(|html| part(ContentType::TEXT_HTML, html));
+    let others: Vec<_> = others.into_iter().chain(page.calendar.map(invitation)).collect();
+    bytes.extend(if others.is_empty() {
+        text.formatted()
+    } else {
+        let alternatives = MultiPart::alternative().boundary(boundary(&letter.id)).singlepart(text);
+        others.into_iter().fold(alternatives, MultiPart::singlepart).formatted()
     });
     OutgoingMail {
         message_id,
@@ -99,8 +102,12 @@ const GENERATED: &str = "auto-generated";
 fn mark(content: &Content) -> Option<&'static str> {
     match content {
         Content::Received(_) | Content::Accepted(_) | Content::Answer(_) => Some(REPLIED),
-        Content::Offer(_) | Content::Boundary(_) | Content::OwnWords(_) => None,
-        Content::Notice(_) | Content::Digest(_) | Content::Alert(_) | Content::Held(_) => Some(GENERATED),
+        Content::Offer(_) | Content::Boundary(_) | Content::OwnWords(_) | Content::Invitation(_) => None,
+        Content::Notice(_)
+        | Content::Digest(_)
+        | Content::Alert(_)
+        | Content::Held(_)
+        | Content::Briefing(_) => Some(GENERATED),
     }
 }
 
@@ -116,7 +123,9 @@ fn of_owners(content: &Content) -> Option<(&[String], &str)> {
         | Content::Alert(_)
         | Content::Held(_)
         | Content::Answer(_)
-        | Content::OwnWords(_) => return None,
+        | Content::OwnWords(_)
+        | Content::Briefing(_)
+        | Content::Invitation(_) => return None,
     };
     Some((&addressing.owners, &addressing.language))
 }
@@ -144,6 +153,12 @@ pub fn redated(mail: &[u8], at: Timestamp) -> Vec<u8> {
 
 fn part(content_type: ContentType, body: String) -> SinglePart {
     SinglePart::builder().header(content_type).header(ContentTransferEncoding::QuotedPrintable).body(body)
+}
+
+/// The calendar object as the last alternative, with the method in the header too (RFC 6047 §2.4).
+fn invitation(calendar: String) -> SinglePart {
+    let sort = ContentType::parse("text/calendar; charset=utf-8; method=REQUEST; component=VEVENT");
+    part(sort.expect("a constant media type"), calendar)
 }
 
 /// A header of one mailbox. An address that is none is written as text: the server will refuse the envelope, and say

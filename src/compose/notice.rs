@@ -133,7 +133,7 @@ pub(super) fn page(
     };
     let text = Text { page: &view }.render().expect("a template can be written into memory");
     let html = Html { page: &view }.render().expect("a template can be written into memory");
-    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)) }
+    Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)), calendar: None }
 }
 
 /// The lines of a case's history, oldest first, at most three: (when and who, what).

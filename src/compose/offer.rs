@@ -132,6 +132,7 @@ fn finished(to: &Addressing, text: askama::Result<String>) -> Page {
         subject: reply_subject(&to.subject),
         text: tidy(&text.expect("a template can be written into memory")),
         html: None,
+        calendar: None,
     }
 }
 

@@ -22,5 +22,5 @@ pub(super) fn page(house: &House, own: &OwnWords) -> Page {
         house: line(&house.name),
     };
     let text = view.render().expect("a template can be written into memory");
-    Page { subject: reply_subject(&own.subject), text: tidy(&text), html: None }
+    Page { subject: reply_subject(&own.subject), text: tidy(&text), html: None, calendar: None }
 }

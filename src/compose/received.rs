@@ -43,6 +43,7 @@ pub(super) fn page(house: &House, received: &Received) -> Page {
         subject: reply_subject(&received.subject),
         text: tidy(&text.expect("a template can be written into memory")),
         html: None,
+        calendar: None,
     }
 }
 

@@ -56,11 +56,16 @@ fn about(letter: &Letter) -> Option<About> {
         Content::Digest(_) => Some(About::Digest),
         // To a staff member who was given a case, one of that case alone means something.
         Content::Answer(_) => Some(letter.case.map_or(About::Digest, About::Case)),
+        Content::Briefing(_) => Some(About::Digest),
+        Content::Invitation(invitation) if invitation.client.is_none() => {
+            Some(About::Case(invitation.meeting.case))
+        }
         Content::Received(_)
         | Content::Offer(_)
         | Content::Accepted(_)
         | Content::Boundary(_)
         | Content::Held(_)
+        | Content::Invitation(_)
         | Content::OwnWords(_) => None,
     }
 }

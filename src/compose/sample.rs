@@ -1,6 +1,7 @@
 //! One letter of every sort, with made-up people: for `check` and for looking at the templates.
 
 mod client;
+mod own;
 
 use jiff::civil;
 use jiff::{SignedDuration, Timestamp};
@@ -122,13 +123,11 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
             },
         )],
         drafts: vec![(142, "Dana Ruiz <dana@acme.example>".to_owned(), "Re: Weekly pickup".to_owned())],
-        unmatched: Vec::new(),
-        older_unmatched: 0,
-        refused: Vec::new(),
-        uncovered: Vec::new(),
+        ..Digest::default()
     };
     let overview = Digest {
         timezone: "Europe/Amsterdam".to_owned(),
+        returned: false,
         new: vec![leaving.clone()],
         waiting: Vec::new(),
         due: Vec::new(),
@@ -169,7 +168,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         limit: "20 mails an hour to one recipient".to_owned(),
         waiting: 3,
     };
-    vec![
+    let letters = vec![
         ("notice", letter("notice", lee(), Content::Notice(notice(&clear, Side::Operations)))),
         ("notice-partner", letter("notice-partner", kim(), Content::Notice(notice(&clear, Side::Sales)))),
         ("notice-request", letter("notice-request", kim(), Content::Notice(request))),
@@ -216,7 +215,8 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("accepted-de", client("accepted-de", Content::Accepted(agreement("de")))),
         ("boundary-en", client("boundary-en", Content::Boundary(boundary("en")))),
         ("boundary-de", client("boundary-de", Content::Boundary(boundary("de")))),
-    ]
+    ];
+    letters.into_iter().chain(own::letters(&extra, &clear)).collect()
 }
 
 fn kim() -> Address {

@@ -170,11 +170,14 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, thresholds: Sec
     let received = table.choice("received", usual.received, &MODES);
     let accepted = table.choice("accepted", usual.accepted, &MODES);
     let offer_days = table.integer("offer_days", usual.offer_days, 1..=366);
+    let meeting = table.choice("meeting", usual.meeting, &MODES);
     table.finish();
     let (mut received_by_account, mut accepted_by_account) = (HashMap::new(), HashMap::new());
+    let mut meeting_by_account = HashMap::new();
     for (key, mut account) in accounts.named_sections() {
         let key = key.to_lowercase();
         received_by_account.insert(key.clone(), account.choice("received", received, &MODES));
+        meeting_by_account.insert(key.clone(), account.choice("meeting", meeting, &MODES));
         accepted_by_account.insert(key, account.choice("accepted", accepted, &MODES));
         account.finish();
     }
@@ -187,6 +190,8 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, thresholds: Sec
         accepted,
         accepted_by_account,
         offer_days,
+        meeting,
+        meeting_by_account,
     }
 }
 

@@ -206,10 +206,14 @@ fn followed(case: &Case, opened: bool, effects: &[Effect], directory: &Directory
             }
             Content::Received(_) => lines.push(format!("-> {} is answered", letter.to.display())),
             Content::OwnWords(_) => lines.push(format!("-> {} is written to", letter.to.display())),
-            Content::Offer(_) | Content::Accepted(_) | Content::Boundary(_) => {
+            Content::Offer(_) | Content::Accepted(_) | Content::Boundary(_) | Content::Invitation(_) => {
                 lines.push(format!("-> {} hears about it", letter.to.display()));
             }
-            Content::Notice(_) | Content::Digest(_) | Content::Held(_) | Content::Answer(_) => {}
+            Content::Notice(_)
+            | Content::Digest(_)
+            | Content::Held(_)
+            | Content::Answer(_)
+            | Content::Briefing(_) => {}
         }
     }
     lines

@@ -47,7 +47,7 @@ pub enum Gap {
         /// The numbers of the cases.
         cases: Vec<i64>,
     },
-    /// Somebody leads unfinished cases and is in no account any more.
+    /// Somebody leads unfinished cases and is in no account (any more).
     Left {
         /// Who.
         person: Address,
@@ -86,7 +86,7 @@ impl Gap {
                 format!("is without {owner} ({side}) until {}: {deputy}", until.strftime("%-d %b %Y"))
             }
             Self::NoAccount { cases, .. } => format!("is no account any more, and has {}", numbered(cases)),
-            Self::Left { cases, .. } => format!("owns no account any more, and leads {}", numbered(cases)),
+            Self::Left { cases, .. } => format!("is in no account, and leads {}", numbered(cases)),
         }
     }
 
@@ -105,7 +105,9 @@ impl Gap {
             Self::NoAccount { account, .. } => {
                 format!("put {account} back into the accounts file, or finish the cases")
             }
-            Self::Left { person, .. } => format!("pairdesk accounts handover {} NEW", person.address),
+            Self::Left { person, .. } => {
+                format!("if they have left: pairdesk accounts handover {} NEW", person.address)
+            }
         }
     }
 }
@@ -123,9 +125,21 @@ fn numbered(cases: &[i64]) -> String {
 
 impl Directory {
     /// The day that it is for a person.
-    pub fn day(&self, _person: &str, now: Timestamp) -> Date {
-        let zone = TimeZone::get(&self.firm.timezone).unwrap_or(TimeZone::UTC);
+    pub fn day(&self, person: &str, now: Timestamp) -> Date {
+        let zone = TimeZone::get(self.timezone_of(person)).unwrap_or(TimeZone::UTC);
         now.to_zoned(zone).date()
+    }
+
+    /// When the absence began from which a person has come back after an instant; none where there was none.
+    pub fn back_from(&self, person: &str, after: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let (last, today) = (self.day(person, after), self.day(person, now));
+        let person = comparable(person);
+        let ended = self.absences.iter().filter(|absence| absence.person == person);
+        let ended = ended.filter(|absence| absence.learnt_from != LearntFrom::Back);
+        let ended = ended.filter(|absence| last <= absence.until && absence.until < today);
+        let from = ended.map(|absence| absence.from).min()?;
+        let zone = TimeZone::get(self.timezone_of(&person)).unwrap_or(TimeZone::UTC);
+        from.to_zoned(zone).ok().map(|from| from.timestamp())
     }
 
     /// The absence that a person is in; of several the one that ends last.
@@ -175,6 +189,15 @@ impl Directory {
         }
         let orphans = orphans.into_iter();
         gaps.extend(orphans.map(|(account, cases)| Gap::NoAccount { account: account.to_owned(), cases }));
+        let mut left: BTreeMap<&str, (&Address, Vec<i64>)> = BTreeMap::new();
+        for case in unfinished {
+            let lead = case.lead_person.as_ref();
+            if let Some(lead) = lead.filter(|lead| !self.staff.contains_key(&comparable(&lead.address))) {
+                left.entry(&lead.address).or_insert_with(|| (lead, Vec::new())).1.push(case.number);
+            }
+        }
+        let left = left.into_values();
+        gaps.extend(left.map(|(person, cases)| Gap::Left { person: person.clone(), cases }));
         gaps
     }
 

@@ -6,6 +6,7 @@ mod toml;
 
 use std::collections::HashMap;
 
+use super::absence::Absence;
 use super::written::{Problem, Problems};
 use super::{Account, Firm};
 
@@ -29,6 +30,9 @@ pub const COLUMNS: [&str; 16] = [
     "currency",
 ];
 
+/// The keys of a table of an absence.
+const ABSENCE: [&str; 3] = ["person", "from", "until"];
+
 /// The columns that hold several values.
 const LISTS: [&str; 4] = ["domains", "addresses", "included", "excluded"];
 
@@ -37,6 +41,8 @@ const LISTS: [&str; 4] = ["domains", "addresses", "included", "excluded"];
 pub struct Imported {
     /// Its accounts, in the order of the file.
     pub accounts: Vec<Account>,
+    /// Its absences, of a TOML file alone.
+    pub absences: Vec<Absence>,
     /// What is allowed and probably not meant: a missing half, an owner at a foreign domain.
     pub warnings: Vec<Problem>,
 }
@@ -66,7 +72,9 @@ pub fn read(file: &str, bytes: &[u8], firm: &Firm) -> Result<Imported, Vec<Probl
     let errors = Problems::new(file, &text);
     let warnings = Problems::new(file, &text);
     let is_toml = file.rsplit('.').next().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
-    let rows = if is_toml { toml::rows(&text, &errors) } else { csv::rows(&text, &errors) };
+    let (rows, absences) =
+        if is_toml { toml::rows(&text, &errors) } else { (csv::rows(&text, &errors), Vec::new()) };
+    let absences = account::absences(&absences, &errors);
     if rows.is_empty() && errors.is_empty() {
         let remedy = if is_toml {
             "begin each account with a line [[account]]"
@@ -77,7 +85,7 @@ pub fn read(file: &str, bytes: &[u8], firm: &Firm) -> Result<Imported, Vec<Probl
     }
     let accounts = account::accounts(&rows, firm, &errors, &warnings);
     if errors.is_empty() {
-        Ok(Imported { accounts, warnings: warnings.into_sorted() })
+        Ok(Imported { accounts, absences, warnings: warnings.into_sorted() })
     } else {
         Err(errors.into_sorted())
     }

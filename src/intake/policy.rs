@@ -22,6 +22,10 @@ pub struct Policy {
     pub accepted_by_account: HashMap<String, FollowUp>,
     /// For how many days after the day on which it is made an offer is good.
     pub offer_days: u32,
+    /// What is done about clients' invitations to meetings: an owner's command is the word for all but `Off`.
+    pub meeting: FollowUp,
+    /// The same for single accounts, by key.
+    pub meeting_by_account: HashMap<String, FollowUp>,
 }
 
 impl Default for Policy {
@@ -35,6 +39,8 @@ impl Default for Policy {
             accepted: FollowUp::Draft,
             accepted_by_account: HashMap::new(),
             offer_days: 14,
+            meeting: FollowUp::Draft,
+            meeting_by_account: HashMap::new(),
         }
     }
 }
@@ -53,6 +59,11 @@ impl Policy {
             FollowUp::Draft => Some("follow_up.received is draft"),
             FollowUp::Auto => None,
         }
+    }
+
+    /// What is done about invitations to the clients of an account.
+    pub fn meeting(&self, account: &str) -> FollowUp {
+        self.meeting_by_account.get(account).copied().unwrap_or(self.meeting)
     }
 
     /// What is done about confirmations to the clients of an account.

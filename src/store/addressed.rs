@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::session::Session;
 use super::{Tx, case, draft, mail, offer};
 use crate::case::{Case, Kind};
-use crate::command::apply::{Addressed, AddressedCase, ClientMail, RaisedBy, here, is_theirs};
+use crate::command::apply::{Addressed, AddressedCase, ClientMail, RaisedBy, UnmatchedMail, here, is_theirs};
 use crate::command::{Spoken, Target};
 use crate::directory::Directory;
 use crate::effect::Disposition;
@@ -42,7 +42,16 @@ impl Tx {
         for number in numbers.into_iter().take(CASES) {
             cases.extend(addressed(session, number).await?);
         }
-        Ok(Addressed { cases, open })
+        let unmatched = spoken.items.iter().filter_map(|item| match item.target {
+            Target::Unmatched(number) => Some(number),
+            Target::Case(_) | Target::Here => None,
+        });
+        let unmatched: Vec<i64> = unmatched.collect::<BTreeSet<_>>().into_iter().take(CASES).collect();
+        let unmatched = mail::unmatched(session, &unmatched)
+            .await?
+            .into_iter()
+            .map(|mail| UnmatchedMail { number: mail.id, from: mail.writer.unwrap_or(mail.from) });
+        Ok(Addressed { cases, open, unmatched: unmatched.collect() })
     }
 }
 

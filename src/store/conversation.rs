@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::error::StoreError;
 use super::session::{Row, Session};
-use super::{Tx, case, mail, offer};
+use super::{Tx, case, mail, meeting, offer};
 use crate::case::Entry;
 use crate::command::admit::Grounds;
 use crate::command::apply::Addressed;
@@ -60,6 +60,7 @@ impl Tx {
                 None => 0,
             },
             answered_at: answered_at(session, mail, message, sender).await?,
+            meeting: meeting::of_answer(session, message.calendar.as_ref()).await?,
             letter_to: match &message.automatic {
                 Some(_) => letter_to(session, message).await?,
                 None => None,

@@ -1,17 +1,23 @@
 //! What is pending for the people of the firm, and when each last had a digest.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::conversation::before;
 use super::error::StoreError;
 use super::session::Session;
-use super::{Store, Tx, case, draft, mail, token};
+use super::{Store, Tx, absence, case, draft, mail, token};
 use crate::effect::Disposition;
-use crate::message::Address;
+use crate::message::{Address, comparable};
 use crate::schedule::{Agenda, LastDigests};
 
 /// How far back changes are looked for: for somebody who never had a digest, or has had none for long.
 const HORIZON: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// The same for somebody who comes back from an absence.
+const LONGEST_ABSENCE: SignedDuration = SignedDuration::from_hours(60 * 24);
+/// Days of absences are those of the person; no zone is further from UTC.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Tx {
     /// When each person's last digest was made, by address; stays true until the commit.
@@ -47,6 +53,16 @@ async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> R
     let horizon = before(now, HORIZON);
     let last = people.iter().map(|person| digests.get(&person.address).copied().unwrap_or(horizon));
     let since = last.min().unwrap_or(horizon).max(horizon);
+    // Who comes back from an absence reads of all of it.
+    let absences = absence::load(session).await?;
+    let lasted =
+        absences.iter().filter(|one| people.iter().any(|person| comparable(&person.address) == one.person));
+    let ended = lasted.filter(|one| {
+        one.until.to_zoned(TimeZone::UTC).is_ok_and(|until| until.timestamp() >= before(since, A_DAY))
+    });
+    let began = ended.filter_map(|one| one.from.to_zoned(TimeZone::UTC).ok());
+    let began = began.map(|from| before(from.timestamp(), A_DAY)).min().unwrap_or(since);
+    let since = since.min(began).max(before(now, LONGEST_ABSENCE));
     Ok(Agenda {
         cases: case::pending(session, since).await?,
         entries: case::entries_since(session, since).await?,

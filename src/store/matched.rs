@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use super::account;
 use super::error::StoreError;
 use super::session::Session;
-use super::{Store, Tx, mail};
+use super::{Store, Tx};
 use crate::directory::MatchedAddress;
 use crate::effect::{Disposition, Match};
+use crate::message::comparable;
 
 impl Store {
     /// The addresses that were matched by reply, in the order of the addresses.
@@ -35,19 +36,14 @@ impl Tx {
         let row = session.row(sql, [mail.into()]).await?;
         row.map(|row| Ok((row.get("bytes")?, row.get("sent_folder")?))).transpose()
     }
-
-    /// Unmatched mails of these numbers; those that are none are left out.
-    pub async fn unmatched_mails(&mut self, numbers: &[i64]) -> Result<Vec<mail::MailLine>, StoreError> {
-        let session = self.doing("looking up unmatched mails");
-        mail::unmatched(session, numbers).await
-    }
 }
 
 /// Attaches the address of a mail's writer to an account.
 pub(super) async fn attach(session: &mut Session, found: &Match, now: Timestamp) -> Result<(), StoreError> {
     let sql = "INSERT INTO matched_address (address, account, who, at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (address) DO UPDATE SET account = excluded.account, who = excluded.who, at = excluded.at";
-    let values = [(&found.address).into(), (&found.account).into(), (&found.who).into(), now.into()];
+    let values =
+        [comparable(&found.address).into(), (&found.account).into(), (&found.who).into(), now.into()];
     session.run(sql, values).await?;
     account::changed(session).await
 }

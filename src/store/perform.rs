@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::outbox::{self, OutboxState};
-use super::{Tx, absence, case, correction, digest, draft, mail, matched, offer, token};
+use super::{Tx, absence, case, correction, digest, draft, mail, matched, meeting, offer, token};
 use crate::compose::Composer;
 use crate::effect::Effect;
 
@@ -86,6 +86,12 @@ impl Tx {
                 }
                 Effect::Match(found) => {
                     matched::attach(self.doing("attaching an address to an account"), found, now).await?;
+                }
+                Effect::Meet(proposed) => {
+                    meeting::propose(self.doing("keeping a meeting"), proposed).await?;
+                }
+                Effect::MeetingAnswered(answer) => {
+                    meeting::answered(self.doing("noting the answer to an invitation"), answer, now).await?;
                 }
                 Effect::DigestMade { person, at } => {
                     digest::made(self.doing("noting a digest"), person, *at).await?;

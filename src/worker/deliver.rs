@@ -241,7 +241,7 @@ impl Delivery {
 /// Why a mail to a client no longer goes out by itself: the firm has chosen otherwise since it was written, or it would
 /// come late. What somebody said goes out, goes out; in shadow mode nothing does.
 fn kept_back(desk: &Desk, row: &OutboxRow, now: Timestamp) -> Option<&'static str> {
-    let by_word = matches!(row.sort.as_str(), "own_words" | "offer" | "boundary" | "accepted");
+    let by_word = matches!(row.sort.as_str(), "own_words" | "offer" | "boundary" | "accepted" | "meeting");
     if row.released || by_word {
         return desk.policy.shadow.then_some("shadow mode: nothing goes to clients");
     }

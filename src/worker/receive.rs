@@ -1,6 +1,8 @@
 //! Mails that have come: read and classified beside each other, then decided and written down in one transaction.
 
-use std::collections::{BTreeSet, HashMap};
+mod matched;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -64,26 +66,35 @@ pub async fn take(
     cursor: Cursor,
 ) -> Result<Vec<Outcome>, StoreError> {
     let directory = desk.directory().await?;
+    let mut directory = directory;
     let layer = desk.layer(&directory).await;
-    let read = read_all(desk, arrivals, &directory, layer).await?;
+    let mut read = VecDeque::from(read_all(desk, arrivals, &directory, Arc::clone(&layer)).await?);
     let composer = desk.composer().await?;
     let mut tx = desk.store.begin().await?;
     let mut outcomes = Vec::new();
-    for mail in &read {
+    while let Some(mail) = read.pop_front() {
         tx.mark().await?;
-        let written =
-            AssertUnwindSafe(write(desk, &composer, &mut tx, mail, &directory, cursor)).catch_unwind().await;
+        let at_hand = Receiving { desk, composer: &composer, directory: &directory, layer: &layer };
+        let written = AssertUnwindSafe(write(at_hand, &mut tx, &mail, cursor)).catch_unwind().await;
         let refusal = match written {
             Ok(Err(error)) if error.kind == ErrorKind::Data => format!("the store refuses it: {error}"),
             Err(_) => "deciding about it failed (a mistake of this program; the log says where)".to_owned(),
             Ok(other) => {
-                outcomes.extend(other?);
+                let written = other?;
+                let changes = |effect: &Effect| {
+                    matches!(effect, Effect::Absent(_) | Effect::Back { .. } | Effect::Match(_))
+                };
+                if written.iter().flat_map(|outcome| &outcome.effects).any(changes) {
+                    directory = Arc::new(tx.directory(desk.firm.clone()).await?);
+                    read = classify_again(read, &directory, &layer).await;
+                }
+                outcomes.extend(written);
                 continue;
             }
         };
         tracing::error!(mailbox, refusal, "a mail is set aside; the others go on");
         tx.back_to_mark().await?;
-        outcomes.extend(set_aside(desk, &mut tx, mail, &refusal).await?);
+        outcomes.extend(set_aside(desk, &mut tx, &mail, &refusal).await?);
     }
     tx.set_cursor(mailbox, cursor).await?;
     tx.commit().await?;
@@ -173,6 +184,9 @@ fn classify(mail: &mut Read, directory: &Directory, layer: &FirmLayer) {
     let Ok((message, classification)) = &mut mail.understood else { return };
     let sender = intake::sender(message, directory);
     let (subject, text) = sender.words(message);
+    if classification.is_some() {
+        return;
+    }
     let worth = message.automatic.is_none() && sender.account.is_some() && !text.trim().is_empty();
     *classification = worth.then(|| Classifier::built_in().classify(subject, text).adjusted(layer));
     let said = message.said();
@@ -182,22 +196,62 @@ fn classify(mail: &mut Read, directory: &Directory, layer: &FirmLayer) {
     }
 }
 
+/// What mails are decided with.
+#[derive(Clone, Copy)]
+struct Receiving<'a> {
+    desk: &'a Desk,
+    composer: &'a Composer,
+    directory: &'a Directory,
+    layer: &'a Arc<FirmLayer>,
+}
+
+/// Stores one mail with all that follows: its own outcome first, then those of older mails that it makes known.
 async fn write(
-    desk: &Desk,
-    composer: &Composer,
+    receiving: Receiving<'_>,
     tx: &mut Tx,
     read: &Read,
-    directory: &Directory,
     cursor: Cursor,
-) -> Result<Option<Outcome>, StoreError> {
-    let now = desk.clock.now();
+) -> Result<Vec<Outcome>, StoreError> {
+    let desk = receiving.desk;
     let (message, classification) = match &read.understood {
-        Ok((message, classification)) => (message, classification),
-        Err(reason) => return set_aside(desk, tx, read, reason).await,
+        Ok((message, classification)) => (message, classification.as_ref()),
+        Err(reason) => return Ok(set_aside(desk, tx, read, reason).await?.into_iter().collect()),
     };
-    let Some(mail) = tx.put_mail(&read.arrival, message, &read.hash, now).await? else {
-        return Ok(None);
+    let Some(mail) = tx.put_mail(&read.arrival, message, &read.hash, desk.clock.now()).await? else {
+        return Ok(Vec::new());
     };
+    let stored = Stored {
+        mail,
+        message,
+        classification,
+        staff: &read.staff,
+        sent_folder: read.arrival.sent_folder,
+        backlog: read.arrival.received_at.is_some_and(|at| at < cursor.started_at),
+    };
+    let effects = decided(receiving, tx, stored).await?;
+    matched::carry_out(receiving, tx, stored, effects).await
+}
+
+/// A mail that is in the store.
+#[derive(Clone, Copy)]
+struct Stored<'a> {
+    mail: i64,
+    message: &'a Message,
+    classification: Option<&'a Classification>,
+    staff: &'a [StaffFinding],
+    sent_folder: bool,
+    backlog: bool,
+}
+
+/// What follows from a stored mail.
+async fn decided(
+    receiving: Receiving<'_>,
+    tx: &mut Tx,
+    stored: Stored<'_>,
+) -> Result<Vec<Effect>, StoreError> {
+    let Receiving { desk, directory, .. } = receiving;
+    let Stored { mail, message, classification, staff, sent_folder, backlog } = stored;
+    let now = desk.clock.now();
     let sender = intake::sender(message, directory);
     let mut known = tx.known(mail, message, &sender, now).await?;
     let from = message.from.as_ref();
@@ -205,27 +259,31 @@ async fn write(
     if owners || admit::bears_token(message, directory) {
         known.grounds = tx.grounds(mail, message, admit::case_named(message, directory)).await?;
     }
-    let mut at_hand = Mail {
-        message,
-        classification: classification.as_ref(),
-        scope: classification.as_ref().and_then(|found| against_scope(found, &sender, &desk.policy)),
-        spoken: None,
-        staff: &read.staff,
-        sent_folder: read.arrival.sent_folder,
-        backlog: read.arrival.received_at.is_some_and(|at| at < cursor.started_at),
-    };
+    let scope = classification.and_then(|found| against_scope(found, &sender, &desk.policy));
+    let mut at_hand = Mail { message, classification, scope, spoken: None, staff, sent_folder, backlog };
     let speaker = intake::speaker(&at_hand, &sender, directory, &known, &desk.policy, now);
     let spoken = match speaker {
         Some((person, about)) => Some(hear(tx, &person, about, message, &mut known, directory, now).await?),
         None => None,
     };
     at_hand.spoken = spoken.as_ref();
-    let effects = intake::decide(at_hand, &sender, directory, &known, &desk.policy, now, desk.clock.seed());
-    let performed = tx.perform(Some(mail), &effects, composer, now).await?;
-    if let Some(classification) = classification {
-        tx.record_findings(mail, classification).await?;
-    }
-    Ok(Some(Outcome { mail, message: Some(message.clone()), effects, outgoing: performed.outgoing }))
+    Ok(intake::decide(at_hand, &sender, directory, &known, &desk.policy, now, desk.clock.seed()))
+}
+
+/// Classifies those of the mails whose senders have become known meanwhile.
+async fn classify_again(
+    mails: VecDeque<Read>,
+    directory: &Arc<Directory>,
+    layer: &Arc<FirmLayer>,
+) -> VecDeque<Read> {
+    let (directory, layer) = (Arc::clone(directory), Arc::clone(layer));
+    let mut mails = Vec::from(mails);
+    let classifying = move || {
+        on_all_cores(&mut mails, |mail| classify(mail, &directory, &layer));
+        mails
+    };
+    let done = tokio::task::spawn_blocking(classifying).await;
+    done.expect("every panic of reading is caught mail by mail").into()
 }
 
 /// What an owner says, with what is known of the cases that it is about.

@@ -64,7 +64,7 @@ fn to_a_client(letter: &Letter) -> bool {
             | Content::Accepted(_)
             | Content::Boundary(_)
             | Content::OwnWords(_)
-    )
+    ) || matches!(&letter.content, Content::Invitation(invitation) if invitation.client.is_some())
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn every_html_part_is_whole_without_scripts_and_without_anything_to_fetch() {
         }
         seen += usize::from(!received);
     }
-    assert_eq!(seen, 19);
+    assert_eq!(seen, 22);
 }
 
 #[test]
@@ -99,8 +99,10 @@ fn automatic_mail_is_marked_and_an_answer_to_a_client_cannot_be_answered_by_a_ma
         let text = String::from_utf8(mail.bytes).unwrap();
         let received =
             matches!(letter.content, Content::Received(_) | Content::Accepted(_) | Content::Answer(_));
-        let by_a_word =
-            matches!(letter.content, Content::Offer(_) | Content::Boundary(_) | Content::OwnWords(_));
+        let by_a_word = matches!(
+            letter.content,
+            Content::Offer(_) | Content::Boundary(_) | Content::OwnWords(_) | Content::Invitation(_)
+        );
         let mark = if received { "auto-replied" } else { "auto-generated" };
         assert_eq!(text.contains(&format!("\r\nAuto-Submitted: {mark}\r\n")), !by_a_word, "{name}");
         assert_eq!(text.contains("\r\nX-Auto-Response-Suppress: All\r\n"), !by_a_word, "{name}");
@@ -128,6 +130,10 @@ fn the_token_stands_in_the_address_that_answers_go_to_or_else_in_the_message_id(
                 Content::Alert(alert) => Some(About::Case(alert.facts.number)),
                 Content::Digest(_) => Some(About::Digest),
                 Content::Answer(_) => letter.case.map(About::Case).or(Some(About::Digest)),
+                Content::Briefing(_) => Some(About::Digest),
+                Content::Invitation(invitation) if invitation.client.is_none() => {
+                    Some(About::Case(invitation.meeting.case))
+                }
                 _ => None,
             };
             let parsed = read(&mail.bytes, &ReadOptions::default());
@@ -417,6 +423,17 @@ proptest! {
                 client(&mut boundary.addressing, &words);
             }
             Content::Held(held) => held.limit = long,
+            Content::Briefing(briefing) => {
+                briefing.old.name.clone_from(&words[2]);
+                briefing.accounts[0].name = long;
+                briefing.accounts[0].due = vec![(1, words[3].clone())];
+            }
+            Content::Invitation(invitation) => {
+                invitation.subject = long;
+                invitation.by.name.clone_from(&words[2]);
+                invitation.timezone.clone_from(&words[3]);
+                invitation.meeting.guests[0].name.clone_from(&words[4]);
+            }
             Content::Answer(answer) => {
                 answer.subject.clone_from(&words[2]);
                 for line in &mut answer.lines {

@@ -162,6 +162,8 @@ fn words(effect: &Effect) -> Option<String> {
             absence.learnt_from.key()
         )),
         Effect::Back { person, day } => Some(format!("{person} here from {day}")),
+        Effect::Meet(meeting) => Some(format!("meet about #{}", meeting.case)),
+        Effect::MeetingAnswered(answer) => Some(format!("{} {}", answer.guest, answer.answer.key())),
         Effect::Match(found) => Some(format!("match {} to {}", found.address, found.account)),
         Effect::Record { .. } | Effect::DigestMade { .. } => None,
     }

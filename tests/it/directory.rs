@@ -314,3 +314,32 @@ fn of_an_account_are_its_owners_deputies_and_managers_alone() {
 fn person(address: &str) -> Address {
     Address { name: String::new(), address: address.to_owned() }
 }
+
+#[test]
+fn a_toml_file_says_who_is_away_when_and_what_is_wrong_with_that() {
+    let absence = "\n[[absence]]\nperson = \"Kim Vos <Kim@firm.example>\"\nfrom = \"2026-12-21\"\nuntil = \"2027-01-03\"\n";
+    let file = imported("a.toml", format!("{TOML}{absence}"));
+    let said: Vec<_> = file
+        .absences
+        .iter()
+        .map(|one| (one.person.as_str(), one.from.to_string(), one.until.to_string()))
+        .collect();
+    assert_eq!(said, [("kim@firm.example", "2026-12-21".to_owned(), "2027-01-03".to_owned())]);
+    let wrong = [
+        (
+            "person = \"kim\"\nfrom = \"2026-12-21\"\nuntil = \"2026-12-22\"",
+            "\"kim\" cannot be used as person",
+        ),
+        (
+            "person = \"kim@firm.example\"\nfrom = \"21 Dec\"\nuntil = \"2026-12-22\"",
+            "\"21 Dec\" cannot be used as from",
+        ),
+        ("person = \"kim@firm.example\"\nfrom = \"2026-12-21\"", "the absence has no until"),
+        ("person = \"kim@firm.example\"\nfrom = \"2026-12-21\"\nuntil = \"2026-12-20\"", "before it begins"),
+        ("who = \"kim@firm.example\"", "unknown key who in [[absence]]"),
+    ];
+    for (absence, what) in wrong {
+        let found = problems("a.toml", &format!("{TOML}\n[[absence]]\n{absence}\n"));
+        assert!(found.iter().any(|problem| problem.what.contains(what)), "{what:?} is not in {found:#?}");
+    }
+}

@@ -14,6 +14,7 @@ mod cli;
 mod commands;
 mod compose;
 mod config;
+mod coverage;
 mod crash;
 mod decide;
 mod delivery;

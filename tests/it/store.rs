@@ -252,6 +252,7 @@ fn held() -> Content {
 fn empty_digest() -> Content {
     Content::Digest(Digest {
         timezone: "UTC".to_owned(),
+        returned: false,
         new: Vec::new(),
         waiting: Vec::new(),
         due: Vec::new(),

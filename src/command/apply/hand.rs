@@ -57,7 +57,7 @@ impl Applying<'_> {
     }
 
     /// Somebody at the firm, by address or by a name that one person bears; else why nobody is meant.
-    fn colleague(&self, written: &str) -> Result<Address, String> {
+    pub(super) fn colleague(&self, written: &str) -> Result<Address, String> {
         let directory = self.heard.directory;
         let written = written.trim();
         if written.contains('@') {

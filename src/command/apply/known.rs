@@ -15,6 +15,17 @@ pub struct Addressed {
     pub cases: Vec<AddressedCase>,
     /// The person's unfinished cases, oldest first.
     pub open: Vec<Case>,
+    /// The unmatched mails of the numbers in it; those that are none are left out.
+    pub unmatched: Vec<UnmatchedMail>,
+}
+
+/// A mail of an unknown sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmatchedMail {
+    /// The number that people say: #u17.
+    pub number: i64,
+    /// Who wrote it; without an address where it says nobody.
+    pub from: Address,
 }
 
 /// One case, with what bears on commands about it.

@@ -2,17 +2,65 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
+
 use super::{Cell, Row};
 use crate::case::Side;
+use crate::directory::absence::{Absence, LearntFrom};
 use crate::directory::changes::minor_units;
 use crate::directory::written::{self, Problems};
 use crate::directory::{Account, Firm, ScopeLine};
-use crate::message::Address;
+use crate::message::{Address, comparable};
 
 /// The file's accounts; those with a mistake are incomplete, and the mistake is among the errors.
 pub fn accounts(rows: &[Row], firm: &Firm, errors: &Problems<'_>, warnings: &Problems<'_>) -> Vec<Account> {
     let mut reader = Reader { firm, errors, warnings, claimed: HashMap::new() };
     rows.iter().map(|row| reader.account(row)).collect()
+}
+
+/// The file's absences; those with a mistake are left out, and the mistake is among the errors.
+pub fn absences(rows: &[Row], errors: &Problems<'_>) -> Vec<Absence> {
+    let absence = |row: &Row| {
+        let value = |column, expected: &str| {
+            let cell = row.one(column);
+            if cell.is_none() {
+                errors.add(
+                    row.at,
+                    format!("the absence has no {column}"),
+                    format!("add {column} = \"{expected}\""),
+                );
+            }
+            cell
+        };
+        let day = |column| {
+            let cell = value(column, "2026-12-21")?;
+            let day = cell.text.parse::<Date>().ok();
+            if day.is_none() {
+                let what = format!("\"{}\" cannot be used as {column}", cell.text);
+                errors.add(cell.at, what, "expected a day, like \"2026-12-21\"");
+            }
+            day
+        };
+        let person = value("person", "kim@firm.example").and_then(|cell| {
+            let person = written::person(&cell.text);
+            if person.is_none() {
+                let what = format!("\"{}\" cannot be used as person", cell.text);
+                errors.add(cell.at, what, "expected a mail address, like \"kim@firm.example\"");
+            }
+            person
+        });
+        let (from, until) = (day("from"), day("until"));
+        let (from, until) = (from?, until?);
+        if until < from {
+            errors.add(
+                row.at,
+                format!("the absence ends on {until}, before it begins on {from}"),
+                "exchange the days",
+            );
+        }
+        Some(Absence { person: comparable(&person?.address), from, until, learnt_from: LearntFrom::File })
+    };
+    rows.iter().filter_map(absence).collect()
 }
 
 struct Reader<'a> {

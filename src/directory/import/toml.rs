@@ -1,57 +1,61 @@
-//! Accounts as `[[account]]` tables of a TOML file.
+//! Accounts as `[[account]]` tables of a TOML file, and absences as `[[absence]]` tables.
 
 use std::collections::HashMap;
 
 use toml_span::value::{Table, ValueInner};
 
-use super::{COLUMNS, Cell, LISTS, Row};
+use super::{ABSENCE, COLUMNS, Cell, LISTS, Row};
 use crate::directory::written::{Problems, did_you_mean};
 
-/// The tables.
-pub fn rows(text: &str, errors: &Problems<'_>) -> Vec<Row> {
+/// The tables of accounts, and those of absences.
+pub fn rows(text: &str, errors: &Problems<'_>) -> (Vec<Row>, Vec<Row>) {
     let mut top = match toml_span::parse(text) {
         Ok(value) => value,
         Err(error) => {
             let remedy = "write key = value; texts stand in \"quotes\"; each key only once in an [[account]]";
             errors.add(error.span.start, format!("this is no valid TOML: {error}"), remedy);
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
     };
-    let ValueInner::Table(top) = top.take() else { return Vec::new() };
-    let mut rows = Vec::new();
+    let ValueInner::Table(top) = top.take() else { return (Vec::new(), Vec::new()) };
+    let (mut accounts, mut absences) = (Vec::new(), Vec::new());
     for (key, mut value) in top {
-        if key.name != "account" {
-            errors.add(
-                key.span.start,
-                format!("unknown key {}", key.name),
-                did_you_mean(&key.name, &["account"]),
-            );
-            continue;
-        }
-        let ValueInner::Array(accounts) = value.take() else {
-            errors.add(
-                value.span.start,
-                "account is no list of tables",
-                "begin each account with a line [[account]]",
-            );
+        let (rows, columns) = match &*key.name {
+            "account" => (&mut accounts, &COLUMNS[..]),
+            "absence" => (&mut absences, &ABSENCE[..]),
+            other => {
+                let what = format!("unknown key {other}");
+                errors.add(key.span.start, what, did_you_mean(other, &["account", "absence"]));
+                continue;
+            }
+        };
+        let ValueInner::Array(tables) = value.take() else {
+            let what = format!("{} is no list of tables", key.name);
+            errors.add(value.span.start, what, format!("begin each {0} with a line [[{0}]]", key.name));
             continue;
         };
-        for mut account in accounts {
-            match account.take() {
-                ValueInner::Table(table) => rows.push(row(table, account.span.start, errors)),
-                _ => errors.add(account.span.start, "this is no account", "begin it with a line [[account]]"),
+        for mut table in tables {
+            match table.take() {
+                ValueInner::Table(found) => {
+                    rows.push(row(&key.name, columns, found, table.span.start, errors))
+                }
+                _ => errors.add(
+                    table.span.start,
+                    format!("this is no {}", key.name),
+                    format!("begin it with a line [[{}]]", key.name),
+                ),
             }
         }
     }
-    rows
+    (accounts, absences)
 }
 
-fn row(table: Table<'_>, at: usize, errors: &Problems<'_>) -> Row {
+fn row(name: &str, columns: &[&'static str], table: Table<'_>, at: usize, errors: &Problems<'_>) -> Row {
     let mut cells = HashMap::new();
     for (key, mut value) in table {
-        let Some(column) = COLUMNS.into_iter().find(|column| *column == key.name) else {
-            let what = format!("unknown key {} in [[account]]", key.name);
-            errors.add(key.span.start, what, did_you_mean(&key.name, &COLUMNS));
+        let Some(column) = columns.iter().copied().find(|column| *column == key.name) else {
+            let what = format!("unknown key {} in [[{name}]]", key.name);
+            errors.add(key.span.start, what, did_you_mean(&key.name, columns));
             continue;
         };
         let span = value.span;

@@ -1,0 +1,152 @@
+//! The invitation to a meeting: a calendar's request (RFC 5546 §3.2.2) with words for people.
+
+use askama::Template;
+use icalendar::{Calendar, Component, Event, EventStatus, Property};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::received::{german, greeting};
+use super::words::{line, tidy, zone};
+use super::{House, Page};
+use crate::effect::{Invitation, Letter};
+use crate::message::Address;
+
+#[derive(Template)]
+#[template(path = "client/meeting.en.txt")]
+struct English<'a> {
+    page: &'a View,
+}
+
+#[derive(Template)]
+#[template(path = "client/meeting.de.txt")]
+struct German<'a> {
+    page: &'a View,
+}
+
+#[derive(Template)]
+#[template(path = "owner/meeting.txt")]
+struct Text<'a> {
+    page: &'a View,
+}
+
+#[derive(Template)]
+#[template(path = "owner/meeting.html")]
+struct Html<'a> {
+    page: &'a View,
+}
+
+struct View {
+    number: i64,
+    account: String,
+    subject: String,
+    reader: String,
+    by: String,
+    when: String,
+    minutes: u32,
+    others: String,
+    /// The firm's name for the client, the address of answers for the firm's own people.
+    house: String,
+}
+
+pub(super) fn page(house: &House, letter: &Letter, invitation: &Invitation) -> Page {
+    let language = invitation.client.as_deref();
+    let german = language.is_some_and(german);
+    let subject = line(&invitation.subject);
+    let view = View {
+        number: invitation.meeting.case,
+        account: line(&invitation.account),
+        reader: greeting(&letter.to.name),
+        by: line(invitation.by.display()),
+        when: when(invitation, german),
+        minutes: invitation.meeting.minutes,
+        others: others(invitation, &letter.to, if german { "und" } else { "and" }),
+        house: line(if language.is_some() { &house.name } else { &house.address }),
+        subject,
+    };
+    let rendered = "a template can be written into memory";
+    let calendar = Some(calendar(house, letter, invitation));
+    if language.is_none() {
+        return Page {
+            subject: format!("#{} Meeting · {}: {}", view.number, view.account, view.subject),
+            text: tidy(&Text { page: &view }.render().expect(rendered)),
+            html: Some(tidy(&Html { page: &view }.render().expect(rendered))),
+            calendar,
+        };
+    }
+    let text = if german { German { page: &view }.render() } else { English { page: &view }.render() };
+    let title = if german { "Einladung" } else { "Invitation" };
+    Page {
+        subject: format!("{title}: {}", view.subject),
+        text: tidy(&text.expect(rendered)),
+        html: None,
+        calendar,
+    }
+}
+
+/// "Tue 12 May 2026, 10:00 (Europe/Amsterdam)"; for Germans "12.05.2026, 10:00 Uhr (Europe/Berlin)".
+fn when(invitation: &Invitation, german: bool) -> String {
+    let start = invitation.meeting.start.to_zoned(zone(&invitation.timezone));
+    let form = if german { "%d.%m.%Y, %H:%M Uhr" } else { "%a %-d %b %Y, %H:%M" };
+    format!("{} ({})", start.strftime(form), line(&invitation.timezone))
+}
+
+/// Who else is asked, by name.
+fn others(invitation: &Invitation, reader: &Address, and: &str) -> String {
+    let others = invitation.meeting.guests.iter().filter(|guest| guest.address != reader.address);
+    let others: Vec<_> = others.map(|guest| line(guest.display())).collect();
+    match others.split_last() {
+        None => line(invitation.by.display()),
+        Some((only, [])) => only.clone(),
+        Some((last, rest)) => format!("{} {and} {last}", rest.join(", ")),
+    }
+}
+
+/// The calendar object, the same for everybody but for its stamp. Answers go to the shared address, where they are noted.
+fn calendar(house: &House, letter: &Letter, invitation: &Invitation) -> String {
+    let meeting = &invitation.meeting;
+    let end = meeting.start.saturating_add(SignedDuration::from_mins(i64::from(meeting.minutes)));
+    let summary = format!("{}: {}", line(&house.name), line(&invitation.subject));
+    let mut event = Event::new();
+    event
+        .uid(&meeting.uid)
+        .add_property("DTSTAMP", utc(letter.at))
+        .add_property("DTSTART", utc(meeting.start))
+        .add_property("DTEND", utc(end.unwrap_or(meeting.start)))
+        .add_property("SEQUENCE", "0")
+        .summary(&summary)
+        .description(&format!("Proposed by {}.", line(invitation.by.display())))
+        .status(EventStatus::Confirmed)
+        .append_property(
+            Property::new("ORGANIZER", format!("mailto:{}", house.address))
+                .add_parameter("CN", &parameter(&house.name))
+                .done(),
+        );
+    for guest in &meeting.guests {
+        event.append_multi_property(
+            Property::new("ATTENDEE", format!("mailto:{}", guest.address))
+                .add_parameter("CN", &parameter(guest.display()))
+                .add_parameter("ROLE", "REQ-PARTICIPANT")
+                .add_parameter("PARTSTAT", "NEEDS-ACTION")
+                .add_parameter("RSVP", "TRUE")
+                .done(),
+        );
+    }
+    let mut calendar = Calendar::empty();
+    calendar
+        .append_property(("VERSION", "2.0"))
+        .append_property(("PRODID", "-//Pairdesk//Pairdesk//EN"))
+        .append_property(("CALSCALE", "GREGORIAN"))
+        .append_property(("METHOD", "REQUEST"))
+        .push(event.done());
+    calendar.to_string()
+}
+
+/// "20260512T080000Z" (RFC 5545 §3.3.5).
+fn utc(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// What can stand in a parameter: it has no quotation marks (RFC 5545 §3.2).
+fn parameter(text: &str) -> String {
+    line(text).replace('"', "'")
+}
