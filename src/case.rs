@@ -298,6 +298,13 @@ impl Case {
     }
 }
 
+impl Case {
+    /// Whether a manager should know of it: the client may leave, or trust is lost.
+    pub fn is_grave(&self) -> bool {
+        self.kind == Kind::ChurnRisk || self.severity >= 3
+    }
+}
+
 /// One line of a case's history.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {

@@ -26,10 +26,11 @@ use crate::case::Kind;
 
 pub use classifier::Classifier;
 pub use consent::{Answer, Consent, consent};
-pub use evaluate::{Report, evaluate};
+pub use evaluate::{Report, cross_validate, evaluate};
 pub use firm::{Correction, FirmLayer, Flip, flips};
 pub use impersonal::{Names, impersonal};
 pub use labelled::{LabelledError, LabelledMail, Labels, as_mail, parse};
+pub use linear::probability;
 pub use scope::read_scope;
 pub use staff::{StaffFinding, StaffLabel};
 
@@ -107,7 +108,7 @@ impl Classification {
         let logits = layer.adjust(&self.trace.vector, self.trace.logits);
         for finding in &mut self.findings {
             let at = Kind::ALL.iter().position(|kind| *kind == finding.kind);
-            finding.probability = at.map_or(finding.probability, |at| linear::probability(logits[at]));
+            finding.probability = at.map_or(finding.probability, |at| probability(logits[at]));
         }
         self.findings.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         let complains = self.of(Kind::Complaint).is_some_and(|complaint| complaint.probability >= 0.5);

@@ -62,6 +62,8 @@ pub struct Known {
     pub answered_at: Option<Timestamp>,
     /// How many complaint cases of severity 2 and up the account had opened in the last thirty days.
     pub recent_complaints: u32,
+    /// How many alerts the account's manager got in the last seven days.
+    pub alerts_this_week: u32,
     /// When this conversation last got an acknowledgement (sent or drafted).
     pub last_acknowledged: Option<Timestamp>,
     /// How many acknowledgements were made for the writer's address in the last 24 hours, over all conversations.
@@ -126,6 +128,8 @@ pub struct Sender<'a> {
     pub writer: Option<Address>,
     /// The account it belongs to, when the writer is a client.
     pub account: Option<&'a Account>,
+    /// Who is alerted about that account.
+    pub manager: Option<&'a Address>,
     /// Whether the writer was read from a forwarded mail.
     pub forwarded: bool,
 }
@@ -142,22 +146,24 @@ impl Sender<'_> {
 
 /// Reads from a message who wrote it and which account that is. Reply-To never counts: anybody can set it.
 pub fn sender<'a>(message: &Message, directory: &'a Directory) -> Sender<'a> {
-    let plain = |writer, account| Sender { writer, account, forwarded: false };
+    let of = |writer: &Address, account: Option<&'a Account>, forwarded| Sender {
+        writer: Some(writer.clone()),
+        account,
+        manager: account.and_then(|account| directory.manager_of(account)),
+        forwarded,
+    };
     let Some(from) = &message.from else {
-        return plain(None, None);
+        return Sender { writer: None, account: None, manager: None, forwarded: false };
     };
     match directory.who(&from.address) {
-        Who::Client(account) => plain(Some(from.clone()), Some(account)),
-        Who::Owner(_) | Who::Staff => match &message.forward {
-            Some(forward) => match directory.who(&forward.from.address) {
-                Who::Client(account) => {
-                    Sender { writer: Some(forward.from.clone()), account: Some(account), forwarded: true }
-                }
-                _ => plain(Some(from.clone()), None),
-            },
-            None => plain(Some(from.clone()), None),
+        Who::Client(account) => of(from, Some(account), false),
+        Who::Owner(_) | Who::Staff => match message.forward.as_ref().map(|forward| &forward.from) {
+            Some(inner) if let Who::Client(account) = directory.who(&inner.address) => {
+                of(inner, Some(account), true)
+            }
+            _ => of(from, None, false),
         },
-        Who::Ourselves | Who::Unknown => plain(Some(from.clone()), None),
+        Who::Ourselves | Who::Unknown => of(from, None, false),
     }
 }
 

@@ -132,8 +132,15 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
     // Who comes back reads of the whole absence: digests that were made meanwhile had nothing for them.
     let back_from = directory.back_from(&person.address, last, now).filter(|_| last > Timestamp::MIN);
     let last = back_from.map_or(last, |from| from.min(last));
-    let mine =
-        |case: &&Case| readers(case, directory, now).iter().any(|reader| reader.address == person.address);
+    // A manager sees what is grave and made no alert: it was unsure, or the week's alerts were used.
+    let unalerted = |case: &Case| {
+        let manager = directory.account(&case.account).and_then(|account| directory.manager_of(account));
+        let manages = manager.is_some_and(|manager| manager.address == person.address);
+        case.is_grave() && case.alerted_at.is_none() && manages
+    };
+    let mine = |case: &&Case| {
+        readers(case, directory, now).iter().any(|reader| reader.address == person.address) || unalerted(case)
+    };
     let facts = |case: &Case| case_facts(case, directory, now, String::new());
     let cases: Vec<&Case> = agenda.cases.iter().filter(mine).collect();
     let numbers: Vec<i64> = cases.iter().map(|case| case.number).collect();

@@ -3,7 +3,8 @@
 
     python3 -m venv venv && venv/bin/pip install -r training/requirements.txt
     venv/bin/python training/train.py --out models/encoder.gguf training/*.jsonl
-    cargo run --release -- train --encoder models/encoder.gguf --out models/linear.bin training/*.jsonl
+
+How the model of the program is made stands in models/README.md.
 
 What the heads compute stands in src/classify/encoder/heads.rs; both must say the same. The same files, versions and
 processor give the same model; other processors round differently.
@@ -39,6 +40,8 @@ SMOOTH = 0.02  # no label is taken for more certain than this
 EVIDENCE = 0.2  # how much it counts that a head looks at the words that people marked
 HIDDEN_WORDS = 0.08  # the share of tokens that are hidden, so that no single word decides
 SHORTENED = 0.35  # the share of mails that lose some of the sentences that show nothing
+JOINED = 0.35  # the share of mails that are read as one with another, so that one matter does not hide the next
+JOINED_WORDS = 110  # no two mails that are longer together
 HELD_BACK = 12  # one client in so many is never trained on: its mails join this model with the linear one
 MASK, CLS = 103, 101
 
@@ -82,6 +85,23 @@ def shortened(mail):
     if len(sentences) < 3 or not kept.strip() or any(words not in kept for words in evidence.values()):
         return mail
     return mail | {"text": kept, "subject": mail["subject"] if random.random() < 0.7 else ""}
+
+
+def joined(mail, others):
+    """The mail and another of its language as one, with what both bear."""
+    other = random.choice(others[mail["staff"], mail["lang"]])
+    if len(mail["text"].split()) + len(other["text"].split()) > JOINED_WORDS:
+        return mail
+    first, second = (mail, other) if random.random() < 0.5 else (other, mail)
+    both = {
+        "subject": mail["subject"] if random.random() < 0.8 else other["subject"],
+        "text": first["text"] + random.choice(("\n\n", "\n", " ")) + second["text"],
+        "labels": sorted({*mail["labels"], *other["labels"]}),
+        "evidence": second["evidence"] | first["evidence"],
+    }
+    if not mail["staff"]:
+        both["severity"] = max(mail["severity"], other["severity"])
+    return mail | both
 
 
 class Example:
@@ -179,22 +199,23 @@ def loss_of(net, batch):
     return loss
 
 
-def fit(net, train, cutter, epochs, judge):
+def fit(net, count, examples_of_round, epochs, rate, judge):
+    """Trains on so many examples, which are given anew for each epoch."""
     own = [p for name, p in net.named_parameters() if not name.startswith("encoder.")]
     encoder = [p for p in net.encoder.parameters() if p.requires_grad]
     groups = [
-        {"params": [p for p in encoder if p.ndim > 1], "lr": RATE, "weight_decay": 0.01},
-        {"params": [p for p in encoder if p.ndim <= 1], "lr": RATE, "weight_decay": 0.0},
-        {"params": own, "lr": HEAD_RATE, "weight_decay": 0.01},
+        {"params": [p for p in encoder if p.ndim > 1], "lr": rate, "weight_decay": 0.01},
+        {"params": [p for p in encoder if p.ndim <= 1], "lr": rate, "weight_decay": 0.0},
+        {"params": own, "lr": HEAD_RATE * rate / RATE, "weight_decay": 0.01},
     ]
     optimizer = torch.optim.AdamW(groups, fused=True)
-    steps = epochs * math.ceil(len(train) / BATCH)
+    steps = epochs * math.ceil(count / BATCH)
     slope = lambda step: min((step + 1) / (WARM_UP * steps), max(0.02, (steps - step) / (steps * (1 - WARM_UP))))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, slope)
     for epoch in range(epochs):
         net.train()
         total = 0.0
-        examples = [Example(shortened(m) if random.random() < SHORTENED else m, cutter) for m in train]
+        examples = examples_of_round()
         for places in batches(examples, shuffle=True):
             loss = loss_of(net, tensors([examples[at] for at in places]))
             optimizer.zero_grad()
@@ -203,7 +224,7 @@ def fit(net, train, cutter, epochs, judge):
             optimizer.step()
             schedule.step()
             total += loss.item() * len(places)
-        print(f"epoch {epoch + 1} of {epochs}: loss {total / len(train):.3f}; {judge()}", flush=True)
+        print(f"epoch {epoch + 1} of {epochs}: loss {total / count:.3f}; {judge()}", flush=True)
 
 
 def scores(net, examples):
@@ -231,6 +252,36 @@ def macro_f1(found, examples):
     return ", ".join(text)
 
 
+# The names of a layer's parts here and in the file.
+MATRICES = {
+    "attention.self.query": "attn_q",
+    "attention.self.key": "attn_k",
+    "attention.self.value": "attn_v",
+    "attention.output.dense": "attn_output",
+    "intermediate.dense": "ffn_up",
+    "output.dense": "ffn_down",
+}
+NORMS = {"attention.output.LayerNorm": "attn_output_norm", "output.LayerNorm": "layer_output_norm"}
+
+
+def read(net, file):
+    """Gives a network the weights of a file that this program wrote."""
+    there = {tensor.name: tensor for tensor in gguf.GGUFReader(file).tensors}
+    renamed = {"embeddings.word_embeddings.weight": "token_embd.weight"}
+    renamed["embeddings.position_embeddings.weight"] = "position_embd.weight"
+    renamed["embeddings.token_type_embeddings.weight"] = "token_types.weight"
+    for part in ("weight", "bias"):
+        renamed[f"embeddings.LayerNorm.{part}"] = f"token_embd_norm.{part}"
+        for layer in range(net.encoder.config.num_hidden_layers):
+            for theirs, ours in (MATRICES | NORMS).items():
+                renamed[f"encoder.layer.{layer}.{theirs}.{part}"] = f"blk.{layer}.{ours}.{part}"
+    for name, value in net.state_dict().items():
+        theirs = name.removeprefix("encoder.")
+        found = there[renamed[theirs] if name.startswith("encoder.") else f"pairdesk.{name}"]
+        numbers = torch.from_numpy(gguf.dequantize(found.data, found.tensor_type).copy())
+        value.copy_(numbers.reshape(value.shape))
+
+
 def write(net, cutter, digest, count, out):
     """The model as a GGUF file, with the tensor names that BERT models have there."""
     writer = gguf.GGUFWriter(out, "bert")
@@ -256,15 +307,12 @@ def write(net, cutter, digest, count, out):
     add("token_embd.weight", state["embeddings.word_embeddings.weight"], eight_bits=True)
     add("position_embd.weight", state["embeddings.position_embeddings.weight"])
     add("token_types.weight", state["embeddings.token_type_embeddings.weight"])
-    names = {"attention.self.query": "attn_q", "attention.self.key": "attn_k", "attention.self.value": "attn_v"}
-    names |= {"attention.output.dense": "attn_output", "intermediate.dense": "ffn_up", "output.dense": "ffn_down"}
-    norms = {"attention.output.LayerNorm": "attn_output_norm", "output.LayerNorm": "layer_output_norm"}
     for part in ("weight", "bias"):
         add(f"token_embd_norm.{part}", state[f"embeddings.LayerNorm.{part}"])
         for layer in range(config.num_hidden_layers):
-            for theirs, ours in (names | norms).items():
+            for theirs, ours in (MATRICES | NORMS).items():
                 value = state[f"encoder.layer.{layer}.{theirs}.{part}"]
-                add(f"blk.{layer}.{ours}.{part}", value, eight_bits=theirs in names and part == "weight")
+                add(f"blk.{layer}.{ours}.{part}", value, eight_bits=theirs in MATRICES and part == "weight")
     for name in ("look.weight", "value.weight", "whole.weight", "bias"):
         add(f"pairdesk.{name}", net.state_dict()[name].numpy())
     writer.write_header_to_file()
@@ -277,7 +325,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("files", nargs="+", help="labelled mails, one JSON object a line")
     parser.add_argument("--out", required=True, help="where the model is written")
+    parser.add_argument("--start", help="a model of this program to go on from, instead of all-MiniLM-L6-v2")
     parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--rate", type=float, default=RATE, help="the learning rate of the encoder")
+    parser.add_argument("--joined", type=float, default=JOINED, help="the share of mails that are read as one with another")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--judge", nargs="*", default=[], help="labelled mails to measure after each epoch")
     options = parser.parse_args()
@@ -293,7 +344,19 @@ def main():
     judged = [Example(mail, cutter) for mail in mails(options.judge)] or held_back
     print(f"{len(train)} mails to train on, {len(held_back)} held back, {len(judged)} to judge", flush=True)
     net = Net()
-    fit(net, train, cutter, options.epochs, lambda: macro_f1(scores(net, judged), judged))
+    if options.start:
+        read(net, options.start)
+    others = {}
+    for mail in train:
+        others.setdefault((mail["staff"], mail["lang"]), []).append(mail)
+
+    def varied():
+        mails = [shortened(mail) if random.random() < SHORTENED else mail for mail in train]
+        if options.joined > 0:
+            mails = [joined(mail, others) if random.random() < options.joined else mail for mail in mails]
+        return [Example(mail, cutter) for mail in mails]
+
+    fit(net, len(train), varied, options.epochs, options.rate, lambda: macro_f1(scores(net, judged), judged))
     digest = hashlib.sha256(b"".join(Path(file).read_bytes() for file in options.files)).hexdigest()
     write(net, cutter, digest, len(train), options.out)
     print(f"{options.out}: {Path(options.out).stat().st_size} bytes")

@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use crate::case::Kind;
 
-use super::encoder::Encoder;
+use super::encoder::{self, Encoder};
 use super::labelled::LabelledMail;
-use super::linear::{Linear, probability};
-use super::question::{CLEAR, SEVERE, STAFF};
+use super::linear::{self, Inputs, Judged, Linear, is_held_back, part, probability};
+use super::question::{self, CLEAR, SEVERE, STAFF};
 use super::sentences::{beginning, sentences, shown};
 use super::{Classification, Finding, ModelError, StaffFinding, StaffLabel, Trace};
 
@@ -25,7 +25,14 @@ pub struct Classifier {
     name: String,
 }
 
-/// What both models say to a text, one entry a question.
+/// What both models say to a text.
+struct Reading<'a> {
+    sentences: Vec<&'a str>,
+    encoder: encoder::Answer,
+    linear: linear::Answer,
+}
+
+/// What follows from what they say, one entry a question.
 struct Answer<'a> {
     logits: Vec<f64>,
     evidence: Vec<&'a str>,
@@ -50,15 +57,40 @@ impl Classifier {
         Ok(Self { encoder, linear, name })
     }
 
-    /// The linear reader's file: trained on these mails, and joined with an encoder (GGUF) that was trained on the same,
-    /// which the caller has to see to. The same mails in the same order give the same file.
-    pub fn train(encoder: &[u8], mails: &[LabelledMail]) -> Result<Vec<u8>, ModelError> {
+    /// The linear reader's file: trained on `mails`, joined with an encoder (GGUF) that was trained on the same, which the
+    /// caller has to see to, and drawn towards `real` mails, which neither was trained on. The same mails in the same
+    /// order give the same file.
+    pub fn train(
+        encoder: &[u8],
+        mails: &[LabelledMail],
+        real: &[LabelledMail],
+    ) -> Result<Vec<u8>, ModelError> {
         let encoder = Encoder::from_bytes(encoder)?;
-        let data = encoder.data.clone();
-        Ok(Linear::train(data, mails, |mail| {
-            encoder.read(&mail.subject, &mail.text, &sentences(&mail.text)).scores
-        })
-        .to_bytes())
+        let mut linear = Linear::train(encoder.data.clone(), mails);
+        let held_back = mails.iter().filter(|mail| is_held_back(mail));
+        let composed: Vec<Judged> = held_back.map(|mail| judged(&encoder, &linear, mail)).collect();
+        linear.join(&composed);
+        let real: Vec<Judged> = real.iter().map(|mail| judged(&encoder, &linear, mail)).collect();
+        linear.draw(&real);
+        Ok(linear.to_bytes())
+    }
+
+    /// For each of so many parts of these mails, a classifier whose joint was drawn towards the other parts only, and the
+    /// mails of that part.
+    pub(super) fn parted<'m>(
+        &self,
+        mails: &'m [LabelledMail],
+        parts: u32,
+    ) -> Vec<(Self, Vec<&'m LabelledMail>)> {
+        let all: Vec<Judged> = mails.iter().map(|mail| judged(&self.encoder, &self.linear, mail)).collect();
+        let apart = |at| {
+            let others = mails.iter().zip(&all).filter(|(mail, _)| part(mail, parts) != at);
+            let others: Vec<Judged> = others.map(|(_, judged)| judged.clone()).collect();
+            let mut classifier = self.clone();
+            classifier.linear.draw(&others);
+            (classifier, mails.iter().filter(|mail| part(mail, parts) == at).collect())
+        };
+        (0..parts).map(apart).collect()
     }
 
     /// The model's name: it ends with the first digits of the SHA-256 of the files of labelled mails.
@@ -67,41 +99,36 @@ impl Classifier {
     }
 
     fn answer<'a>(&self, subject: &str, text: &'a str) -> Answer<'a> {
-        let (subject, text) = (beginning(subject), beginning(text));
-        let sentences = sentences(text);
-        let read = self.encoder.read(subject, text, &sentences);
-        let joined = self.linear.read(subject, text, &sentences, &read.scores);
-        let mut answer =
-            Answer { logits: joined.logits, evidence: Vec::new(), words: Vec::new(), vector: Vec::new() };
-        for (question, (looks, says)) in read.looks.iter().zip(&joined.sentences).enumerate() {
+        let Reading { sentences, encoder, linear } = read(&self.encoder, &self.linear, subject, text);
+        let logits = self.linear.joined(&inputs(&encoder, &linear));
+        let mut answer = Answer { logits, evidence: Vec::new(), words: Vec::new(), vector: Vec::new() };
+        for (question, (looks, says)) in encoder.looks.iter().zip(&linear.sentences).enumerate() {
             // Where the encoder looked, and what the words of the sentence say by themselves, count alike.
             let weights = looks.iter().zip(says).map(|(look, says)| look + probability(*says)).enumerate();
             let best = weights.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| sentences[at]);
-            answer.words.push(best.map_or_else(Vec::new, |best| read.words(question, text, best)));
+            answer.words.push(best.map_or_else(Vec::new, |best| encoder.words(question, text, best)));
             answer.evidence.push(best.unwrap_or_default());
         }
-        answer.vector = read.vector;
+        answer.vector = encoder.vector;
         answer
     }
 
     /// What a client says with this subject and this newly written text. Total: every text has an answer. Of a text
     /// longer than 20,000 characters the beginning is read.
     pub fn classify(&self, subject: &str, text: &str) -> Classification {
-        let answer = self.answer(subject, text);
-        let mut findings: Vec<Finding> = Kind::ALL
-            .into_iter()
-            .enumerate()
-            .map(|(head, kind)| Finding {
+        let Answer { logits, evidence, words, vector } = self.answer(subject, text);
+        let said = Kind::ALL.into_iter().zip(&logits).zip(evidence).zip(words);
+        let mut findings: Vec<Finding> = said
+            .map(|(((kind, logit), evidence), words)| Finding {
                 kind,
-                probability: probability(answer.logits[head]),
-                evidence: shown(answer.evidence[head]),
-                words: answer.words[head].clone(),
+                probability: probability(*logit),
+                evidence: shown(evidence),
+                words,
             })
             .collect();
         findings.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        let trace =
-            Trace { logits: std::array::from_fn(|head| answer.logits[head]), vector: answer.vector.clone() };
-        Classification { findings, severity: severity(&answer), model: self.name().to_owned(), trace }
+        let trace = Trace { logits: std::array::from_fn(|head| logits[head]), vector };
+        Classification { findings, severity: severity(&logits), model: self.name().to_owned(), trace }
     }
 
     /// What an owner says to a client or a colleague: every staff label, the most probable first.
@@ -118,9 +145,33 @@ impl Classifier {
     }
 }
 
+/// Lets both models read a text. The encoder reads long ones where the linear reader finds most.
+fn read<'a>(encoder: &Encoder, linear: &Linear, subject: &str, text: &'a str) -> Reading<'a> {
+    let (subject, text) = (beginning(subject), beginning(text));
+    let sentences = sentences(text);
+    let linear = linear.read(subject, text, &sentences);
+    let worth = |at| linear.sentences.iter().map(|says: &Vec<f64>| says[at]).fold(f64::MIN, f64::max);
+    let worth: Vec<f64> = (0..sentences.len()).map(worth).collect();
+    Reading { encoder: encoder.read(subject, text, &sentences, &worth), linear, sentences }
+}
+
+/// The scores that are joined, one entry a question.
+fn inputs(encoder: &encoder::Answer, linear: &linear::Answer) -> Vec<Inputs> {
+    let both = encoder.scores.iter().zip(&encoder.near).zip(&linear.scores);
+    both.map(|((whole, near), [mail, sentence])| [*whole, *near, *mail, *sentence]).collect()
+}
+
+fn judged(encoder: &Encoder, linear: &Linear, mail: &LabelledMail) -> Judged {
+    let reading = read(encoder, linear, &mail.subject, &mail.text);
+    Judged {
+        inputs: inputs(&reading.encoder, &reading.linear),
+        answers: (0..question::COUNT).map(|question| question::answer(question, mail)).collect(),
+    }
+}
+
 /// The severity of a complaint: 0 where there is none.
-fn severity(answer: &Answer<'_>) -> u8 {
-    let yes = |head: usize| answer.logits[head] >= 0.0;
+fn severity(logits: &[f64]) -> u8 {
+    let yes = |head: usize| logits[head] >= 0.0;
     match (yes(0), yes(CLEAR), yes(SEVERE)) {
         (false, ..) => 0,
         (true, false, false) => 1,

@@ -1,6 +1,7 @@
 //! The encoder's reading: a cutter, a network and its heads, from one file; and what they say to a whole mail.
 
 mod bert;
+mod gelu;
 mod heads;
 mod tokens;
 mod weights;
@@ -16,8 +17,13 @@ use super::question;
 /// How many tokens of the text are read at once: about 120 English words, as much as most mails of the training have. A
 /// longer text is read in stretches.
 const STRETCH: usize = 192;
-/// How many stretches are read at most; what follows is not looked at.
-const STRETCHES: usize = 12;
+/// How many stretches of a long text are read: the first, and those that promise most.
+const STRETCHES: usize = 3;
+/// How many pairs of sentences are read by themselves: those that promise most. One matter among several is plainer there
+/// than in the whole.
+const PAIRS: usize = 12;
+/// The most tokens of a pair of sentences.
+const PAIR: usize = 96;
 /// The most tokens of a subject that are read.
 const SUBJECT: usize = 48;
 
@@ -36,6 +42,8 @@ pub(super) struct Encoder {
 pub(super) struct Answer {
     /// For each question the score: of all stretches, the highest.
     pub(super) scores: Vec<f64>,
+    /// For each question the score of the two sentences beside each other for which it is highest.
+    pub(super) near: Vec<f64>,
     /// For each question how much of the attention each sentence got, 0 to 1.
     pub(super) looks: Vec<Vec<f64>>,
     /// For each question the bytes of the text where pieces begin, and how much each moved the score.
@@ -61,38 +69,80 @@ impl Encoder {
         })
     }
 
-    /// Reads a mail, whose text has these sentences. Total: every text has an answer; of one longer than twelve stretches
-    /// the beginning is read.
-    pub(super) fn read(&self, subject: &str, text: &str, sentences: &[&str]) -> Answer {
+    /// Reads a mail, whose text has these sentences, each with what it promises. Total: every text has an answer. Of a text
+    /// longer than three stretches only the most promising ones are read.
+    pub(super) fn read(&self, subject: &str, text: &str, sentences: &[&str], worth: &[f64]) -> Answer {
         let starts: Vec<usize> =
             sentences.iter().map(|sentence| sentence.as_ptr() as usize - text.as_ptr() as usize).collect();
-        self.answer(subject, text, &starts)
+        self.answer(subject, text, &starts, worth)
             .expect("an encoder that was checked takes every list of its own tokens")
     }
 
-    fn answer(&self, subject: &str, text: &str, starts: &[usize]) -> Result<Answer> {
+    fn answer(&self, subject: &str, text: &str, starts: &[usize], worth: &[f64]) -> Result<Answer> {
         let mut subject = self.cutter.cut(subject);
         subject.truncate(SUBJECT);
         let pieces = self.cutter.cut(text);
         let most = STRETCH.min(self.network.longest() - subject.len() - 3);
+        let all = stretches(&pieces, starts, most);
+        let promise = |stretch: &&[Piece]| {
+            let sentences = stretch.iter().filter_map(|piece| worth.get(sentence_of(starts, piece)));
+            sentences.copied().fold(f64::MIN, f64::max)
+        };
         let mut answer: Option<Answer> = None;
-        for stretch in stretches(&pieces, starts, most).into_iter().take(STRETCHES) {
-            let begin = subject.len() + 2;
-            let tokens: Vec<u32> = [self.cutter.begin]
-                .into_iter()
-                .chain(subject.iter().map(|piece| piece.token))
-                .chain([self.cutter.end])
-                .chain(stretch.iter().map(|piece| piece.token))
-                .chain([self.cutter.end])
-                .collect();
-            let said = self.heads.ask(&self.network.encode(&tokens)?)?;
-            let next = self.placed(starts, stretch, begin, said);
+        for stretch in promising(all, STRETCHES, promise) {
+            let said = self.ask(&subject, stretch)?;
+            let next = self.placed(starts, stretch, subject.len() + 2, said);
             match &mut answer {
                 None => answer = Some(next),
                 Some(answer) => answer.join(next),
             }
         }
-        Ok(answer.expect("an empty text is one empty stretch"))
+        let mut answer = answer.expect("an empty text is one empty stretch");
+        answer.near = self.near(&pieces, starts, worth, &answer, subject.is_empty())?;
+        Ok(answer)
+    }
+
+    /// For each question the highest score of two sentences beside each other.
+    fn near(
+        &self,
+        pieces: &[Piece],
+        starts: &[usize],
+        worth: &[f64],
+        whole: &Answer,
+        bare: bool,
+    ) -> Result<Vec<f64>> {
+        let place =
+            |at: usize| pieces.partition_point(|piece| starts.get(at).is_some_and(|start| piece.at < *start));
+        let pair = |at: usize| {
+            let end = if at + 2 < starts.len() { place(at + 2) } else { pieces.len() };
+            let begin = if at == 0 { 0 } else { place(at) };
+            (at, &pieces[begin..end.min(begin + PAIR)])
+        };
+        let pairs: Vec<_> = (0..starts.len().saturating_sub(1).max(1)).map(pair).collect();
+        if bare && pairs.len() == 1 && pairs[0].1.len() == pieces.len() {
+            return Ok(whole.scores.clone());
+        }
+        let promise =
+            |(at, _): &(usize, &[Piece])| worth.iter().skip(*at).take(2).copied().fold(f64::MIN, f64::max);
+        let mut near = vec![f64::MIN; self.heads.count()];
+        for (_, pair) in promising(pairs, PAIRS, promise) {
+            for (near, score) in near.iter_mut().zip(self.ask(&[], pair)?.scores) {
+                *near = near.max(score);
+            }
+        }
+        Ok(near)
+    }
+
+    /// What the heads say to these pieces of a text, the subject before them.
+    fn ask(&self, subject: &[Piece], stretch: &[Piece]) -> Result<Said> {
+        let tokens: Vec<u32> = [self.cutter.begin]
+            .into_iter()
+            .chain(subject.iter().map(|piece| piece.token))
+            .chain([self.cutter.end])
+            .chain(stretch.iter().map(|piece| piece.token))
+            .chain([self.cutter.end])
+            .collect();
+        self.heads.ask(&self.network.encode(&tokens)?)
     }
 
     /// What was said of tokens, told of sentences and places in the text. The stretch begins at the token `begin`.
@@ -101,7 +151,7 @@ impl Encoder {
         let mut looks = vec![vec![0.0; starts.len()]; heads];
         let mut moved = vec![Vec::with_capacity(stretch.len()); heads];
         for (at, piece) in stretch.iter().enumerate() {
-            let sentence = starts.partition_point(|start| *start <= piece.at).saturating_sub(1);
+            let sentence = sentence_of(starts, piece);
             for head in 0..heads {
                 if let Some(look) = looks[head].get_mut(sentence) {
                     *look += f64::from(said.looked[begin + at][head]);
@@ -109,7 +159,7 @@ impl Encoder {
                 moved[head].push((piece.at, f64::from(said.moved[begin + at][head])));
             }
         }
-        Answer { scores: said.scores, looks, moved, vector: said.vector }
+        Answer { near: said.scores.clone(), scores: said.scores, looks, moved, vector: said.vector }
     }
 }
 
@@ -137,6 +187,21 @@ impl Answer {
         let within = from..from + sentence.len();
         strongest(text, self.moved[question].iter().copied().filter(|(at, _)| within.contains(at)))
     }
+}
+
+/// The sentence in which a piece lies.
+fn sentence_of(starts: &[usize], piece: &Piece) -> usize {
+    starts.partition_point(|start| *start <= piece.at).saturating_sub(1)
+}
+
+/// The first, and of the others those that promise most, so many in all, in their order.
+fn promising<T>(mut all: Vec<T>, most: usize, promise: impl Fn(&T) -> f64) -> Vec<T> {
+    let mut others: Vec<(usize, f64)> = all.iter().map(promise).enumerate().skip(1).collect();
+    others.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let chosen: Vec<usize> = others.into_iter().take(most - 1).map(|(at, _)| at).chain([0]).collect();
+    let mut at = 0..;
+    all.retain(|_| at.next().is_some_and(|at| chosen.contains(&at)));
+    all
 }
 
 /// Pieces in stretches of at most `most`, each beginning where a sentence does, when one does.

@@ -84,15 +84,33 @@ pub struct Report {
 /// Measures a classifier on mails that it has not seen: those of clients, and those of staff, each when there are some.
 /// `alert` is the probability from which on a manager is alerted.
 pub fn evaluate(classifier: &Classifier, mails: &[LabelledMail], alert: f64) -> Vec<Report> {
+    reports(mails.iter().map(|mail| (classifier, mail)), alert)
+}
+
+/// The same by cross-validation, in so many parts (two at least), for mails towards which the classifier was drawn: each is
+/// judged by one that was drawn towards the other parts only. A client's mails stay together.
+pub fn cross_validate(
+    classifier: &Classifier,
+    mails: &[LabelledMail],
+    parts: u32,
+    alert: f64,
+) -> Vec<Report> {
+    let parted = classifier.parted(mails, parts.max(2));
+    let judged =
+        parted.iter().flat_map(|(classifier, mails)| mails.iter().map(move |mail| (classifier, *mail)));
+    reports(judged, alert)
+}
+
+fn reports<'a>(judged: impl Iterator<Item = (&'a Classifier, &'a LabelledMail)>, alert: f64) -> Vec<Report> {
     let mut clients = Report { names: Kind::ALL.map(Kind::key).to_vec(), mails: Vec::new(), alert };
     let mut staff = Report { names: StaffLabel::ALL.map(StaffLabel::key).to_vec(), mails: Vec::new(), alert };
-    for mail in mails {
+    for (classifier, mail) in judged {
         match &mail.labels {
             Labels::Client { kinds, severity } => {
                 let found = classifier.classify(&mail.subject, &mail.text);
                 let said = |kind| found.of(kind).map_or((0.0, ""), |f| (f.probability, f.evidence.as_str()));
                 let labels = Kind::ALL.map(|kind| (kind.key(), kinds.contains(&kind), said(kind)));
-                clients.mails.push(judged(mail, &labels, Some((*severity, found.severity))));
+                clients.mails.push(self::judged(mail, &labels, Some((*severity, found.severity))));
             }
             Labels::Staff(there) => {
                 let found = classifier.classify_staff(&mail.subject, &mail.text);
@@ -101,7 +119,7 @@ pub fn evaluate(classifier: &Classifier, mails: &[LabelledMail], alert: f64) -> 
                     finding.map_or((0.0, ""), |f| (f.probability, f.evidence.as_str()))
                 };
                 let labels = StaffLabel::ALL.map(|label| (label.key(), there.contains(&label), said(label)));
-                staff.mails.push(judged(mail, &labels, None));
+                staff.mails.push(self::judged(mail, &labels, None));
             }
         }
     }

@@ -13,6 +13,7 @@
 
 use jiff::Timestamp;
 
+use super::linear::probability;
 use crate::case::Kind;
 
 /// The bound B on what one correction adds to or takes from a logit. Its own mail moves to the wanted side at once when
@@ -167,7 +168,7 @@ fn solve(logit: f64, wanted: bool) -> f64 {
     let (mut low, mut high) = (BOUND * (target - 1.0), BOUND * target);
     let mut weight = 0.0;
     for _ in 0..60 {
-        let p = sigmoid(logit + weight);
+        let p = probability(logit + weight);
         let excess = weight - BOUND * (target - p);
         if excess.abs() < 1e-10 {
             break;
@@ -206,10 +207,6 @@ fn dot(one: &[f32], two: &[f32]) -> f32 {
         }
     }
     sums.iter().sum::<f32>() + rest.iter().zip(other).map(|(a, b)| a * b).sum::<f32>()
-}
-
-fn sigmoid(logit: f64) -> f64 {
-    1.0 / (1.0 + (-logit).exp())
 }
 
 /// A model that has lost its numbers says nothing.

@@ -1,5 +1,5 @@
 //! The linear reader: weights for words, parts of words and concepts, of the whole mail and of its sentences; how they are
-//! joined with the encoder's answer to a probability; and the file in which they lie.
+//! joined with the encoder's answers to a probability; and the file in which they lie.
 
 mod concepts;
 mod features;
@@ -13,12 +13,13 @@ use sha2::{Digest, Sha256};
 use self::features::{BUCKETS, Vector};
 use super::question;
 
-pub(super) use logistic::probability;
+pub use logistic::probability;
+pub(super) use train::{is_held_back, part};
 
 /// The first bytes of a model's file.
 const MARK: &[u8; 8] = b"pdlinear";
 /// The version of features and file: a file of another one was made for another program.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// The bytes of the checksum at the end (SHA-256).
 const CHECKSUM: usize = 32;
 
@@ -29,8 +30,19 @@ struct Head {
     mail: Vec<f32>,
     /// The weight of each bucket in a sentence.
     sentence: Vec<f32>,
-    /// The weights of the encoder's score, the mail's, and the best sentence's, and the bias.
-    joint: [f64; INPUTS + 1],
+    joint: Joint,
+}
+
+/// The weights of the [`Inputs`], and the bias: their sum is the log-odds.
+type Weights = [f64; INPUTS + 1];
+
+/// How the scores of a question become a probability.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Joint {
+    /// As composed mails of clients have it that no reader saw.
+    before: Weights,
+    /// Drawn towards mails as they really come.
+    weights: Weights,
 }
 
 /// All that training finds.
@@ -44,8 +56,20 @@ pub(super) struct Linear {
     heads: Vec<Head>,
 }
 
-/// The scores that are joined to a probability: the encoder's, the mail's, the best sentence's.
-const INPUTS: usize = 3;
+/// How many scores are joined to a probability.
+const INPUTS: usize = 4;
+
+/// The scores of one question: the encoder's of the whole and of the two sentences beside each other that speak most for it,
+/// then this reader's of the whole and of the best sentence.
+pub(super) type Inputs = [f64; INPUTS];
+
+/// A mail's scores and right answers, one entry a question: what joints are made of.
+#[derive(Debug, Clone)]
+pub(super) struct Judged {
+    pub(super) inputs: Vec<Inputs>,
+    /// None where the question is not put to such mail.
+    pub(super) answers: Vec<Option<bool>>,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -59,7 +83,7 @@ struct Header {
 struct HeadHeader {
     mail_step: f32,
     sentence_step: f32,
-    joint: [f64; INPUTS + 1],
+    joint: Joint,
 }
 
 impl Linear {
@@ -140,12 +164,12 @@ impl Linear {
     }
 }
 
-/// What both readers say to a text, one entry a question.
+/// What the linear reader says to a text, one entry a question.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
-    /// The log-odds, the encoder's score among them.
-    pub(super) logits: Vec<f64>,
-    /// What the linear reader says to each sentence.
+    /// Of the whole, and of the sentence that speaks most for it.
+    pub(super) scores: Vec<[f64; 2]>,
+    /// Of each sentence.
     pub(super) sentences: Vec<Vec<f64>>,
 }
 
@@ -174,21 +198,21 @@ impl Prepared {
 }
 
 impl Linear {
-    /// What it says of a text with these sentences, to which the encoder gave these scores.
-    pub(super) fn read(&self, subject: &str, text: &str, sentences: &[&str], encoder: &[f64]) -> Answer {
+    /// What it says of a text with these sentences.
+    pub(super) fn read(&self, subject: &str, text: &str, sentences: &[&str]) -> Answer {
         let prepared = Prepared::of(subject, text, sentences);
-        let joined = |(head, encoder): (&Head, &f64)| {
-            let [mail, sentence] = prepared.scores(head);
-            [*encoder, mail, sentence, 1.0]
-                .iter()
-                .zip(&head.joint)
-                .map(|(input, weight)| input * weight)
-                .sum()
-        };
         Answer {
-            logits: self.heads.iter().zip(encoder).map(joined).collect(),
+            scores: self.heads.iter().map(|head| prepared.scores(head)).collect(),
             sentences: self.heads.iter().map(|head| prepared.each(head)).collect(),
         }
+    }
+
+    /// The log-odds of each question.
+    pub(super) fn joined(&self, inputs: &[Inputs]) -> Vec<f64> {
+        let sum = |(head, inputs): (&Head, &Inputs)| {
+            inputs.iter().chain([&1.0]).zip(&head.joint.weights).map(|(input, weight)| input * weight).sum()
+        };
+        self.heads.iter().zip(inputs).map(sum).collect()
     }
 
     /// Which mails it was made of.

@@ -1,8 +1,8 @@
 //! A request read against what was agreed: which line of the scope is nearest, and whether it covers the request.
 //!
 //! Words and parts of words are compared, across forms and seven languages, and the numbers beside them: a third round
-//! is beyond two revision rounds. Likeness of meaning may be handed in; it finds lines, and decides nothing alone. A
-//! wrong verdict costs more than none, so a request that a line covers only in part is unclear.
+//! is beyond two revision rounds. A wrong verdict costs more than none, so a request that a line covers only in part is
+//! unclear.
 
 mod measure;
 mod words;
@@ -15,8 +15,6 @@ use words::{qualifies, same, tells, words};
 const NEAR: f64 = 0.7;
 /// Lines whose nearness differs by less are equally near.
 const EQUAL: f64 = 0.25;
-/// A cosine below this means nothing.
-const UNLIKE: f64 = 0.5;
 /// What a word counts that only says where or in which language: it finds no line alone.
 const QUALIFIER: f64 = 0.3;
 /// The part of a request that a line which excludes must match: who asks for much else and a photo asks for no
@@ -26,8 +24,6 @@ const ENOUGH: f64 = 0.3;
 const COUNTED: f64 = 0.3;
 /// What it counts that a line of several words is said whole, and excludes.
 const WHOLE: f64 = 2.0;
-/// What a cosine of 1 counts beside words.
-const LIKENESS: f64 = 2.0;
 /// The part of a line, and of a request, that must be matched before either decides.
 const HALF: f64 = 0.5;
 const MOST: f64 = 0.6;
@@ -39,9 +35,8 @@ const BEYOND: &str =
 /// "Hosting, without domains": what follows is not included.
 const WITHOUT: &str = " without except excluding excl ohne ausser zonder behalve sans hors sauf sin excepto senza escluso esclusi sem exceto ";
 
-/// Reads a request (one sentence, best) against an account's scope; none when no line is near. `likeness` has, where
-/// the caller knows it, the cosine of the sentence's vector with each line's.
-pub fn read_scope(request: &str, scope: &[ScopeLine], likeness: Option<&[f64]>) -> Option<ScopeReading> {
+/// Reads a request (one sentence, best) against an account's scope; none when no line is near.
+pub fn read_scope(request: &str, scope: &[ScopeLine]) -> Option<ScopeReading> {
     let request = words(request);
     let lines: Vec<Line> = scope.iter().map(Line::new).collect();
     let asked: Vec<&str> = request.iter().map(String::as_str).filter(|word| tells(word)).collect();
@@ -50,13 +45,10 @@ pub fn read_scope(request: &str, scope: &[ScopeLine], likeness: Option<&[f64]>) 
         let matched = line.matched(&asked);
         let weight = |word: &&str| if qualifies(word) { QUALIFIER } else { 1.0 / shared_by(word, &lines) };
         let weight: f64 = matched.iter().map(weight).sum();
-        let alike =
-            likeness.and_then(|likeness| likeness.get(at)).map_or(0.0, |cosine| (cosine - UNLIKE).max(0.0));
         let counted = !matched.is_empty() && amounts(&request, &line.words) != Comparison::Nothing;
-        let nearness = weight + LIKENESS * alike + if counted { COUNTED } else { 0.0 };
+        let nearness = weight + if counted { COUNTED } else { 0.0 };
         if nearness >= NEAR {
-            let verdict =
-                if matched.is_empty() { ScopeVerdict::Unclear } else { line.verdict(&request, &asked) };
+            let verdict = line.verdict(&request, &asked);
             // Said word for word and number for number, what is excluded is what was asked.
             let whole = matched.len() > 1 && matched.len() == line.telling().count();
             let settled = whole && !line.included && verdict == ScopeVerdict::NotIncluded;

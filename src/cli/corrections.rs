@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::layout::{plain, short, table, time};
 use super::{Desk, count, print};
 use crate::case::Kind;
-use crate::classify::{Correction, FirmLayer, Flip, Names, flips, impersonal};
+use crate::classify::{Correction, FirmLayer, Flip, Names, flips, impersonal, probability};
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::directory::written::did_you_mean;
@@ -190,7 +190,6 @@ fn effect(
         return "The mail's own bytes were not kept, so that nothing can be learnt from it.\n".to_owned();
     };
     let logits = layer.adjust(&this.vector, this.logits);
-    let probability = |logit: f64| 1.0 / (1.0 + (-logit).exp());
     let shown = |(kind, logit): (Kind, f64)| format!("{} {:.2}", kind.key(), probability(logit));
     let given: Vec<_> =
         Kind::ALL.into_iter().zip(logits).filter(|(_, logit)| *logit >= 0.0).map(shown).collect();

@@ -21,6 +21,10 @@ pub struct Evaluate {
     /// The labelled mails to judge, one JSON object a line
     #[arg(required = true, value_name = "FILE.jsonl")]
     files: Vec<PathBuf>,
+    /// Cross-validate in so many parts, where the probabilities were drawn towards these very mails: each is judged as the
+    /// others have it
+    #[arg(long, value_name = "PARTS", value_parser = clap::value_parser!(u32).range(2..=100))]
+    folds: Option<u32>,
     /// The files of an encoder and a linear reader, instead of the built-in ones
     #[arg(long, num_args = 2, value_names = ["ENCODER.gguf", "LINEAR.bin"])]
     models: Vec<PathBuf>,
@@ -36,7 +40,12 @@ impl Evaluate {
         } else {
             Classifier::built_in()
         };
-        for report in classify::evaluate(classifier, &mails, Policy::default().thresholds.alert) {
+        let alert = Policy::default().thresholds.alert;
+        let reports = match self.folds {
+            Some(parts) => classify::cross_validate(classifier, &mails, parts, alert),
+            None => classify::evaluate(classifier, &mails, alert),
+        };
+        for report in reports {
             print(&format!("{report}\n"))?;
         }
         Ok(ExitCode::SUCCESS)

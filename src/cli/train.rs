@@ -22,6 +22,9 @@ pub struct Train {
     /// The encoder that was trained on these mails
     #[arg(long, value_name = "FILE.gguf")]
     encoder: PathBuf,
+    /// Mails as they really come, on which neither model is trained: the probabilities are drawn towards them
+    #[arg(long, num_args = 1.., value_name = "FILE.jsonl")]
+    real: Vec<PathBuf>,
     /// Where the model is written
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -30,10 +33,11 @@ pub struct Train {
 impl Train {
     pub fn run(&self) -> Result<ExitCode> {
         let mails = labelled(&self.files)?;
+        let real = if self.real.is_empty() { Vec::new() } else { labelled(&self.real)? };
         let encoder = fs::read(&self.encoder)
             .with_context(|| format!("cannot read the encoder {}", self.encoder.display()))?;
         let bytes =
-            Classifier::train(&encoder, &mails).with_context(|| self.encoder.display().to_string())?;
+            Classifier::train(&encoder, &mails, &real).with_context(|| self.encoder.display().to_string())?;
         fs::write(&self.out, &bytes)
             .with_context(|| format!("cannot write the model to {}", self.out.display()))?;
         print(&format!("{}: {} bytes, trained on {} mails\n", self.out.display(), bytes.len(), mails.len()))?;

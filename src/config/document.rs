@@ -311,25 +311,25 @@ impl<'a, 'd> Section<'a, 'd> {
         }
     }
 
-    /// A number from 0 to 1.
-    pub fn share(&mut self, key: &'static str, default: f64) -> At<f64> {
+    /// A cost beside another that counts as 1: from a hundredth to a hundred.
+    pub fn cost(&mut self, key: &'static str, default: f64) -> At<f64> {
         let Some(found) = self.take(key) else { return At { at: self.at, value: default } };
-        #[expect(clippy::cast_precision_loss, reason = "only 0 and 1 pass the check below")]
+        #[expect(clippy::cast_precision_loss, reason = "only 1 to 100 pass the check below")]
         let value = match found.value {
             ValueInner::Float(value) => value,
             ValueInner::Integer(value) => value as f64,
             other => {
-                self.wrong_type(key, found.at, "a number from 0 to 1, like 0.5", &other);
+                self.wrong_type(key, found.at, "a number from 0.01 to 100, like 4.0", &other);
                 return At { at: found.at, value: default };
             }
         };
-        if (0.0..=1.0).contains(&value) {
+        if (0.01..=100.0).contains(&value) {
             return At { at: found.at, value };
         }
         self.document.problem(
             found.at,
             format!("{key} = {value} is out of range"),
-            "a probability: from 0 to 1",
+            "how many missed ones a false one is as bad as: from 0.01 to 100",
         );
         At { at: found.at, value: default }
     }

@@ -64,7 +64,7 @@ pub fn config(
     let timezone = firm.as_ref().map_or("UTC", |firm| &firm.timezone);
     let mailboxes = mailboxes(&mut top, &secrets, timezone);
     let smtp = smtp(top.section("smtp"), &secrets);
-    let mut policy = policy(top.section("follow_up"), top.section("account"), top.section("thresholds"));
+    let mut policy = policy(top.section("follow_up"), top.section("account"), top.section("costs"));
     policy.authentication = !authserv_ids.is_empty();
     let mut hours = hours(top.section("digest"), folder);
     let timezones = people(top.section("person"), &mut hours, folder);
@@ -74,6 +74,7 @@ pub fn config(
     let mut table = top.section("commands");
     let commands = Commands { subaddress: table.boolean("subaddress", true) };
     table.finish();
+    policy.alerts_a_week = alerts(top.section("alerts"), policy.alerts_a_week);
     let limits = limits(top.section("limits"));
     let mut log = top.section("log");
     let log_level = log.choice("level", tracing::Level::INFO, &LEVELS);
@@ -164,7 +165,7 @@ fn store(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Store> {
     Some(Store { url: value, password })
 }
 
-fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, thresholds: Section<'_, '_>) -> Policy {
+fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, costs: Section<'_, '_>) -> Policy {
     let usual = Policy::default();
     let shadow = table.boolean("shadow", usual.shadow);
     let received = table.choice("received", usual.received, &MODES);
@@ -182,7 +183,7 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, thresholds: Sec
         account.finish();
     }
     Policy {
-        thresholds: self::thresholds(thresholds),
+        thresholds: thresholds(costs),
         authentication: false,
         shadow,
         received,
@@ -192,30 +193,43 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, thresholds: Sec
         offer_days,
         meeting,
         meeting_by_account,
+        alerts_a_week: usual.alerts_a_week,
     }
 }
 
+/// Each consequence follows from the probability on at which it costs no more than leaving it undone: where a false one is
+/// as bad as `c` missed ones, that is c / (1 + c) (Elkan 2001, theorem 1).
 fn thresholds(mut table: Section<'_, '_>) -> Thresholds {
-    let usual = Thresholds::default();
-    let open_case = table.share("open_case", usual.open_case);
-    let please_check = table.share("please_check", usual.please_check);
-    let alert = table.share("alert", usual.alert);
-    if please_check.value > open_case.value {
+    let false_case = table.cost("false_case", 1.0);
+    let false_check = table.cost("false_check", 0.43);
+    let false_alert = table.cost("false_alert", 4.0);
+    if false_check.value > false_case.value {
         table.document().problem(
-            please_check.at,
-            format!("please_check = {} is above open_case = {}", please_check.value, open_case.value),
-            "please_check marks what is too unsure for open_case: make it the smaller one",
+            false_check.at,
+            format!("false_check = {} is above false_case = {}", false_check.value, false_case.value),
+            "a look at what is unsure costs less than a case: make it the smaller one",
         );
     }
-    if alert.value < open_case.value {
+    if false_alert.value < false_case.value {
         table.document().problem(
-            alert.at,
-            format!("alert = {} is below open_case = {}", alert.value, open_case.value),
-            "a manager is alerted of cases only: make alert at least open_case",
+            false_alert.at,
+            format!("false_alert = {} is below false_case = {}", false_alert.value, false_case.value),
+            "a manager is alerted of cases only: make false_alert at least false_case",
         );
     }
     table.finish();
-    Thresholds { open_case: open_case.value, please_check: please_check.value, alert: alert.value }
+    let threshold = |cost: At<f64>| cost.value / (1.0 + cost.value);
+    Thresholds {
+        open_case: threshold(false_case),
+        please_check: threshold(false_check),
+        alert: threshold(false_alert),
+    }
+}
+
+fn alerts(mut table: Section<'_, '_>, usual: u32) -> u32 {
+    let a_week = table.integer("a_week", usual, 1..=10_000);
+    table.finish();
+    a_week
 }
 
 fn hours(mut table: Section<'_, '_>, folder: &Path) -> Hours {

@@ -272,8 +272,10 @@ impl Decision<'_> {
         if (news || case.alerted_at.is_none())
             && let Some(because) = self.alert_reason(old, case)
         {
-            self.alert(case, because, &told, effects);
-            case.alerted_at = Some(self.now);
+            // One that was held back may follow when the matter comes up again.
+            if self.alert(case, because, &told, effects) {
+                case.alerted_at = Some(self.now);
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Policy {
     pub meeting: FollowUp,
     /// The same for single accounts, by key.
     pub meeting_by_account: HashMap<String, FollowUp>,
+    /// How many alerts a manager gets in seven days at most.
+    pub alerts_a_week: u32,
 }
 
 impl Default for Policy {
@@ -41,6 +43,7 @@ impl Default for Policy {
             offer_days: 14,
             meeting: FollowUp::Draft,
             meeting_by_account: HashMap::new(),
+            alerts_a_week: 7,
         }
     }
 }
@@ -95,7 +98,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { open_case: 0.5, please_check: 0.3, alert: 0.8 }
+        Self { open_case: 0.5, please_check: 0.43 / 1.43, alert: 0.8 }
     }
 }
 

@@ -51,6 +51,10 @@ impl Tx {
                 Some(account) => recent_complaints(session, &account.key, now).await?,
                 None => 0,
             },
+            alerts_this_week: match sender.manager {
+                Some(manager) => alerts_this_week(session, &manager.address, now).await?,
+                None => 0,
+            },
             last_acknowledged: match &conversation {
                 Some(conversation) => last_acknowledged(session, conversation.id).await?,
                 None => None,
@@ -254,6 +258,13 @@ async fn recent_complaints(session: &mut Session, account: &str, now: Timestamp)
         WHERE account = $1 AND kind = 'complaint' AND severity >= 2 AND opened_at > $2";
     let since = before(now, THIRTY_DAYS);
     session.row(sql, [account.into(), since.into()]).await?.map_or(Ok(0), |row| row.small("count"))
+}
+
+async fn alerts_this_week(session: &mut Session, manager: &str, now: Timestamp) -> Result<u32, StoreError> {
+    let sql = "SELECT COUNT(*) AS count FROM outbox
+        WHERE envelope_to = $1 AND sort = 'alert' AND state <> 'failed' AND written_at > $2";
+    let since = before(now, SignedDuration::from_hours(7 * 24));
+    session.row(sql, [manager.into(), since.into()]).await?.map_or(Ok(0), |row| row.small("count"))
 }
 
 async fn last_acknowledged(

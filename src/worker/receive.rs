@@ -318,7 +318,7 @@ fn against_scope(found: &Classification, sender: &Sender<'_>, policy: &Policy) -
     let request = requests.max_by(|a, b| a.probability.total_cmp(&b.probability))?;
     let scope = &sender.account?.scope;
     let raised = request.probability >= policy.thresholds.please_check;
-    raised.then(|| read_scope(&request.evidence, scope, None)).flatten()
+    raised.then(|| read_scope(&request.evidence, scope)).flatten()
 }
 
 /// Keeps a mail as it came.

@@ -133,6 +133,36 @@ fn a_long_mail_is_read_in_stretches_and_what_stands_at_its_end_is_found() {
 }
 
 #[test]
+fn of_several_matters_in_one_mail_each_is_found() {
+    let text = "Hello Mark,\n\nRuth's minutes are the best that we have had from anybody, the whole board says so.\n\nNobody has come \
+                about the boiler since Monday though, and two calls went unanswered. We are heating with fan heaters.\n\nAnd could \
+                your men paint the store room too while they are in the building? It was not on the list, I know.\n\nIrene";
+    let found = Classifier::built_in().classify("A few things", text);
+    for (kind, words) in
+        [(Kind::Praise, "minutes"), (Kind::Complaint, "Nobody"), (Kind::ExtraWork, "store room")]
+    {
+        let finding = found.of(kind).unwrap();
+        assert!(finding.probability >= 0.4, "{finding:?}");
+        assert!(finding.evidence.contains(words), "{finding:?}");
+    }
+}
+
+#[test]
+fn by_cross_validation_each_mail_is_judged_once() {
+    let lines = include_str!("../labelled/client-dev.jsonl").lines().take(16).collect::<Vec<_>>().join("\n");
+    let mails = classify::parse(&lines).unwrap();
+    let reports = classify::cross_validate(Classifier::built_in(), &mails, 3, 0.8);
+    assert_eq!(reports.len(), 1, "no staff mail is among them");
+    for (label, counts) in reports[0].labels() {
+        let bear = mails.iter().filter(|mail| match &mail.labels {
+            classify::Labels::Client { kinds, .. } => kinds.iter().any(|kind| kind.key() == label),
+            classify::Labels::Staff(_) => false,
+        });
+        assert_eq!(counts.right + counts.missed, bear.count(), "{label}");
+    }
+}
+
+#[test]
 fn a_broken_model_file_is_refused_with_what_to_do() {
     let (encoder, linear) =
         (include_bytes!("../../models/encoder.gguf"), include_bytes!("../../models/linear.bin"));

@@ -81,9 +81,10 @@ fn what_the_example_shows_in_comments_is_the_usual_value() {
                     "received = \"draft\"",
                 ])
                 .chain(&[
-                    "open_case = ",
-                    "please_check = ",
-                    "alert = ",
+                    "false_case = ",
+                    "false_check = ",
+                    "false_alert = ",
+                    "a_week = ",
                     "hour = ",
                     "days = ",
                     "level = ",
@@ -111,10 +112,10 @@ fn every_known_key_is_documented_in_the_example() {
         .replace("[smtp]", "[smtp]\nqqqqqq = 1");
     let text = format!(
         "qqqqqq = 1\n{text}\n[[mailbox]]\nqqqqqq = 1\nname = \"b\"\nmaildir = \"m\"\n[follow_up]\nqqqqqq = 1\n[account.acme]\n\
-         qqqqqq = 1\n[thresholds]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[person.\"kim@firm.example\"]\nqqqqqq = 1\n[commands]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n"
+         qqqqqq = 1\n[costs]\nqqqqqq = 1\n[alerts]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[person.\"kim@firm.example\"]\nqqqqqq = 1\n[commands]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n"
     );
     let problems = read(&text).unwrap_err();
-    assert_eq!(problems.len(), 14, "{problems:#?}");
+    assert_eq!(problems.len(), 15, "{problems:#?}");
     for problem in problems {
         let keys = problem.remedy.strip_prefix("known here: ").expect("a list of the known keys");
         for key in keys.split(", ") {
@@ -221,9 +222,9 @@ password = "file:/nowhere/smtp"
 ca_file = "nowhere.pem"
 timeout = 30
 
-[thresholds]
-open_case = 1.5
-please_check = "0.3"
+[costs]
+false_case = 0
+false_check = "0.3"
 
 [follow_up]
 received = "atuo"
@@ -268,8 +269,8 @@ level = "info"
     has("31:13", "/nowhere/smtp");
     has("32:12", "there is no file /srv/desk/nowhere.pem");
     has("33:11", "timeout is a number");
-    has("36:13", "open_case = 1.5 is out of range");
-    has("37:17", "please_check is a text");
+    has("36:14", "false_case = 0 is out of range");
+    has("37:16", "false_check is a text");
     has("40:13", "received = \"atuo\"");
     has("41:11", "shadow is a text");
     has("44:9", "25:00");
@@ -282,6 +283,19 @@ level = "info"
     assert_eq!(remedy("atuo"), "did you mean \"auto\"?");
     assert_eq!(remedy("key logs"), "did you mean \"log\"?");
     assert_eq!(problems.len(), 28, "{shown:#?}");
+}
+
+#[test]
+fn what_a_mistake_costs_gives_the_probabilities() {
+    let of =
+        |costs: &str| read(&format!("{MINIMAL}\n[costs]\n{costs}")).map(|config| config.policy.thresholds);
+    let usual = of("").unwrap();
+    assert!((usual.alert - 0.8).abs() < 1e-9 && (usual.open_case - 0.5).abs() < 1e-9);
+    let chosen = of("false_alert = 19\nfalse_case = 3\nfalse_check = 0.25").unwrap();
+    assert!((chosen.alert - 0.95).abs() < 1e-9 && (chosen.open_case - 0.75).abs() < 1e-9);
+    assert!((chosen.please_check - 0.2).abs() < 1e-9);
+    let wrong = of("false_alert = 0.5\nfalse_case = 0.3").unwrap_err();
+    assert!(wrong[0].what.contains("false_check = 0.43 is above false_case = 0.3"), "{wrong:#?}");
 }
 
 #[test]

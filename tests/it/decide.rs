@@ -365,6 +365,32 @@ fn the_third_clear_complaint_in_thirty_days_alerts_the_manager() {
 }
 
 #[test]
+fn alerts_end_with_the_weeks_budget_and_its_second_half_is_for_the_gravest() {
+    let alerts = |kind, severity, sent| {
+        let known = Known { recent_complaints: 4, alerts_this_week: sent, ..fresh() };
+        let row = Row { found: Some(found(&[(kind, 0.9)], severity)), known, ..Row::default() };
+        row.effects().iter().filter_map(words).filter(|line| line.starts_with("send alert")).count() == 1
+    };
+    // Seven a week.
+    for (sent, clear, grave) in
+        [(0, true, true), (3, true, true), (4, false, true), (6, false, true), (7, false, false)]
+    {
+        assert_eq!(alerts(Kind::Complaint, 2, sent), clear, "the third clear complaint after {sent} alerts");
+        assert_eq!(alerts(Kind::Complaint, 3, sent), grave, "a severe one after {sent}");
+        assert_eq!(alerts(Kind::ChurnRisk, 0, sent), grave, "a client who may leave after {sent}");
+    }
+    let known = Known { alerts_this_week: 9, ..fresh() };
+    let row = Row { found: Some(found(&[(Kind::ChurnRisk, 0.9)], 0)), known, ..Row::default() };
+    let recorded = row.effects().into_iter().filter_map(|effect| match effect {
+        Effect::Record { entry, .. } => Some(entry),
+        _ => None,
+    });
+    let kept: Vec<_> = recorded.filter(|entry| entry.what.starts_with("kept an alert to")).collect();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].why, "the client hints at leaving; 9 of 7 alerts a week are used");
+}
+
+#[test]
 fn clients_get_what_the_firm_chose_and_nothing_in_shadow_mode() {
     let extra = || Some(found(&[(Kind::ExtraWork, 0.9)], 0));
     let rows = [

@@ -124,8 +124,10 @@ async fn a_second_demonstration_replaces_the_first_and_another_season_changes_on
     let summer = play(&folder, 17).await;
     assert!(summer.starts_with("The last demonstration in"), "it says that it replaces one");
     let hours = |said: &str| {
-        let dated =
-            said.lines().filter(|line| line.as_bytes().get(13) == Some(&b':') && !line.starts_with(' '));
+        let at = |line: &str, place: usize| line.as_bytes().get(place).copied().unwrap_or_default();
+        let dated = said
+            .lines()
+            .filter(|line| at(line, 13) == b':' && at(line, 12).is_ascii_digit() && !line.starts_with(' '));
         dated.map(|line| line[11..].to_owned()).collect::<Vec<_>>()
     };
     assert!(hours(&winter).len() > 60);

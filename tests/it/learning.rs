@@ -112,7 +112,8 @@ fn complaint(found: &Classification) -> f64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correction_moves_the_next_mail_like_it_at_once_and_lost_corrections_stop_no_mail() {
-    const BLUE: &str = "The report on Thursday's tray was blue, please pin it to the wall with the others.";
+    const BLUE: &str =
+        "The report on Thursday's page was yellow; please put it on the shelf with the others.";
     const LATE: &str = "The delivery is late again and nobody answers the phone, which is unacceptable.";
     let daemon = Daemon::configure(
         "sqlite:pairdesk.db",

@@ -49,7 +49,7 @@ fn score(text: &str) -> (usize, usize, usize, usize) {
     let requests = table(text);
     let (mut near, mut right, mut wrong) = (0, 0, 0);
     for request in &requests {
-        let read = read_scope(&request.text, &request.scope, None);
+        let read = read_scope(&request.text, &request.scope);
         let line = read.map_or(0, |read| read.line + 1);
         let verdict = read.map_or(ScopeVerdict::Unclear, |read| read.verdict);
         near += usize::from(request.lines.contains(&line));
@@ -85,20 +85,9 @@ fn requests_composed_after_the_rules_are_unclear_rather_than_wrong_too() {
 }
 
 #[test]
-fn likeness_finds_a_line_that_no_word_finds_and_decides_nothing_alone() {
-    let scope = [("Two revision rounds", true), ("Photography", false)];
-    let scope = scope.map(|(text, included)| ScopeLine { included, text: text.to_owned() });
-    let request = "We would love somebody with a lens at the party.";
-    assert_eq!(read_scope(request, &scope, None), None);
-    assert_eq!(read_scope(request, &scope, Some(&[0.2, 0.55])), None);
-    let found = read_scope(request, &scope, Some(&[0.2, 0.9]));
-    assert_eq!(found, Some(ScopeReading { line: 1, verdict: ScopeVerdict::Unclear }));
-}
-
-#[test]
 fn what_a_line_leaves_out_is_not_included() {
     let scope = [ScopeLine { included: true, text: "Hosting, without domain names".to_owned() }];
-    let read = read_scope("Could you register the domain for us?", &scope, None);
+    let read = read_scope("Could you register the domain for us?", &scope);
     assert_eq!(read, Some(ScopeReading { line: 0, verdict: ScopeVerdict::NotIncluded }));
 }
 
@@ -107,13 +96,10 @@ proptest! {
     fn every_text_is_read_and_a_line_that_is_named_exists(
         request in ".{0,200}",
         lines in proptest::collection::vec((any::<bool>(), "[a-zé0-9 ,.:'-]{0,60}"), 0..6),
-        likeness in proptest::collection::vec(any::<f64>(), 0..8),
     ) {
         let scope: Vec<_> = lines.into_iter().map(|(included, text)| ScopeLine { included, text }).collect();
-        for likeness in [None, Some(likeness.as_slice())] {
-            let read = read_scope(&request, &scope, likeness);
-            prop_assert!(read.is_none_or(|read| read.line < scope.len()));
-        }
+        let read = read_scope(&request, &scope);
+        prop_assert!(read.is_none_or(|read| read.line < scope.len()));
     }
 }
 /// Every request of the development mails against the scopes of the tables in its language, which were written for
@@ -129,7 +115,7 @@ fn the_scope_of_another_trade_seldom_decides_anything() {
         let Some(words) = mail["evidence"]["extra_work"].as_str() else { continue };
         for block in blocks.iter().filter(|block| block.block.ends_with(mail["lang"].as_str().unwrap())) {
             all += 1;
-            let read = read_scope(words, &block.scope, None);
+            let read = read_scope(words, &block.scope);
             let definite = read.filter(|read| read.verdict != ScopeVerdict::Unclear);
             decided.extend(definite.map(|read| (read, words.to_owned())));
         }

@@ -166,11 +166,16 @@ fn reply(id: &str, to: &str) -> Message {
 }
 
 fn stranger() -> Sender<'static> {
-    Sender { writer: None, account: None, forwarded: false }
+    Sender { writer: None, account: None, manager: None, forwarded: false }
 }
 
 fn client(account: &Account) -> Sender<'_> {
-    Sender { writer: Some(address("ann@acme.example")), account: Some(account), forwarded: false }
+    Sender {
+        writer: Some(address("ann@acme.example")),
+        account: Some(account),
+        manager: None,
+        forwarded: false,
+    }
 }
 
 fn acme() -> Account {

@@ -8,6 +8,7 @@ use candle_core::{Device, Module, Result, Tensor};
 use candle_nn::ops::softmax_last_dim;
 use candle_nn::{LayerNorm, Linear};
 
+use super::gelu::Gelu;
 use super::weights::Weights;
 
 /// The epsilon of all layer norms of BERT.
@@ -100,7 +101,7 @@ impl Layer {
         let attention = softmax_last_dim(&(query.matmul(&key.t()?)? * scale)?)?;
         let seen = attention.matmul(&value)?.transpose(0, 1)?.reshape((tokens, width))?;
         let x = self.output_norm.forward(&(self.output.forward(&seen)? + x)?)?;
-        let thought = self.down.forward(&self.up.forward(&x)?.gelu_erf()?)?;
+        let thought = self.down.forward(&self.up.forward(&x)?.apply_op1_no_bwd(&Gelu)?)?;
         self.norm.forward(&(thought + x)?)
     }
 }

@@ -91,10 +91,16 @@ fn shuffle(order: &mut [usize], state: &mut u64) {
 }
 
 /// Logistic regression on few dense inputs, by Newton's method with a small ridge: the calibration that joins scores
-/// to a probability (Platt 1999, with his smoothed targets). The last weight is the bias.
-pub(super) fn calibrate(inputs: &[Vec<f64>], positives: &[bool], ridge: f64) -> Vec<f64> {
-    let width = inputs.first().map_or(0, Vec::len) + 1;
-    let mut weights = vec![0f64; width];
+/// to a probability (Platt 1999, with his smoothed targets). The last weight is the bias. The ridge holds the others near
+/// `before`.
+pub(super) fn calibrate<const INPUTS: usize>(
+    inputs: &[[f64; INPUTS]],
+    positives: &[bool],
+    before: &[f64],
+    ridge: f64,
+) -> Vec<f64> {
+    let width = INPUTS + 1;
+    let mut weights = before.to_vec();
     #[allow(clippy::cast_precision_loss)]
     let (up, down) = {
         let count = positives.iter().filter(|p| **p).count() as f64;
@@ -116,7 +122,7 @@ pub(super) fn calibrate(inputs: &[Vec<f64>], positives: &[bool], ridge: f64) -> 
             }
         }
         for i in 0..width - 1 {
-            slope[i] += ridge * weights[i];
+            slope[i] += ridge * (weights[i] - before[i]);
             bend[i][i] += ridge;
         }
         bend[width - 1][width - 1] += 1e-9;
@@ -151,7 +157,7 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     right
 }
 
-/// The logistic function.
-pub(in crate::classify) fn probability(score: f64) -> f64 {
+/// The logistic function: the probability, 0 to 1, of these log-odds.
+pub fn probability(score: f64) -> f64 {
     1.0 / (1.0 + (-score).exp())
 }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::features::{BUCKETS, Vector};
 use super::logistic::{self, Example};
-use super::{Head, INPUTS, Linear, Prepared};
+use super::{Head, Inputs, Joint, Judged, Linear, Prepared, Weights};
 use crate::classify::labelled::LabelledMail;
 use crate::classify::question;
 use crate::classify::sentences::sentences;
@@ -17,8 +17,11 @@ const MAIL_COST: f64 = 16.0;
 const SENTENCE_COST: f64 = 16.0;
 /// How much more it costs to misjudge one with the label, as a power of their rarity (0 not at all, 1 to balance).
 const BALANCE: f64 = 1.0;
-/// The ridge of the joint.
+/// The ridge of the joint of composed mails, and of the one that is drawn towards real ones.
 const RIDGE: f64 = 1.0;
+const DRAWN: f64 = 1.0;
+/// Where the joint begins: all scores count alike.
+const ALIKE: Weights = [0.25, 0.25, 0.25, 0.25, 0.0];
 
 /// A labelled mail ready for training.
 struct Ready<'a> {
@@ -29,49 +32,55 @@ struct Ready<'a> {
 }
 
 impl Linear {
-    /// A reader made of these mails, joined with an encoder that gives such scores to the mails held back. `data` names
-    /// the mails. The same mails in the same order give the same reader.
-    pub(in crate::classify) fn train(
-        data: String,
-        mails: &[LabelledMail],
-        encoder: impl Fn(&LabelledMail) -> Vec<f64>,
-    ) -> Self {
-        let (held_back, seen): (Vec<_>, Vec<_>) = mails.iter().partition(|mail| is_held_back(&mail.client));
-        let seen: Vec<Ready<'_>> = seen
+    /// A reader made of these mails but for those held back, not yet joined with an encoder. `data` names the mails. The
+    /// same mails in the same order give the same reader.
+    pub(in crate::classify) fn train(data: String, mails: &[LabelledMail]) -> Self {
+        let ready: Vec<Ready<'_>> = mails
             .iter()
+            .filter(|mail| !is_held_back(mail))
             .map(|mail| {
                 let sentences = sentences(&mail.text);
                 Ready { mail, prepared: Prepared::of(&mail.subject, &mail.text, &sentences), sentences }
             })
             .collect();
-        let mut heads = heads(&seen);
-        let judged: Vec<(Prepared, Vec<f64>)> = held_back
-            .iter()
-            .map(|mail| (Prepared::of(&mail.subject, &mail.text, &sentences(&mail.text)), encoder(mail)))
-            .collect();
-        for (question, head) in heads.iter_mut().enumerate() {
-            let (mut rows, mut answers) = (Vec::new(), Vec::new());
-            for (mail, (prepared, encoder)) in held_back.iter().zip(&judged) {
-                if let Some(answer) = question::answer(question, mail) {
-                    let [whole, sentence] = prepared.scores(head);
-                    rows.push(vec![encoder[question], whole, sentence]);
-                    answers.push(answer);
-                }
-            }
-            // With nothing held back the three count alike.
-            head.joint = match <[f64; INPUTS + 1]>::try_from(logistic::calibrate(&rows, &answers, RIDGE)) {
-                Ok(joint) if !rows.is_empty() => joint,
-                _ => [1.0, 1.0, 1.0, 0.0],
-            };
+        Self { data, mails: mails.len(), heads: heads(&ready) }
+    }
+
+    /// Joins it with the encoder that gave these scores to mails that neither saw.
+    pub(in crate::classify) fn join(&mut self, judged: &[Judged]) {
+        for (question, head) in self.heads.iter_mut().enumerate() {
+            let before = fitted(question, judged, &ALIKE, RIDGE);
+            head.joint = Joint { before, weights: before };
         }
-        Self { data, mails: mails.len(), heads }
+    }
+
+    /// Draws the joint towards these mails, from where the composed ones have it.
+    pub(in crate::classify) fn draw(&mut self, judged: &[Judged]) {
+        for (question, head) in self.heads.iter_mut().enumerate() {
+            head.joint.weights = fitted(question, judged, &head.joint.before, DRAWN);
+        }
     }
 }
 
-/// Whether a client's mails are kept for the joint.
-fn is_held_back(client: &str) -> bool {
-    let digest = Sha256::digest(client.as_bytes());
-    u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]).is_multiple_of(HELD_BACK)
+/// The joint of a question by these mails; `before` where none bears the label.
+fn fitted(question: usize, judged: &[Judged], before: &Weights, ridge: f64) -> Weights {
+    let asked = judged.iter().filter_map(|mail| Some((mail.inputs[question], mail.answers[question]?)));
+    let (rows, answers): (Vec<Inputs>, Vec<bool>) = asked.unzip();
+    if !answers.contains(&true) {
+        return *before;
+    }
+    logistic::calibrate(&rows, &answers, before, ridge).try_into().unwrap_or(*before)
+}
+
+/// Whether a mail is kept for the joint: by its client, whose mails stay together.
+pub(in crate::classify) fn is_held_back(mail: &LabelledMail) -> bool {
+    part(mail, HELD_BACK) == 0
+}
+
+/// Which of so many parts a client's mails belong to.
+pub(in crate::classify) fn part(mail: &LabelledMail, parts: u32) -> u32 {
+    let digest = Sha256::digest(mail.client.as_bytes());
+    u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) % parts
 }
 
 /// The weights of all heads, the joint still empty.
@@ -108,7 +117,7 @@ fn head(question: usize, ready: &[Ready<'_>]) -> Head {
     Head {
         mail: logistic::train(&examples(&mails, MAIL_COST), BUCKETS),
         sentence: logistic::train(&examples(&sentences, SENTENCE_COST), BUCKETS),
-        joint: [0.0; INPUTS + 1],
+        joint: Joint::default(),
     }
 }
 

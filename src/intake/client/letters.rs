@@ -116,12 +116,27 @@ impl Decision<'_> {
         told
     }
 
-    pub(super) fn alert(&mut self, case: &Case, because: String, told: &[String], effects: &mut Vec<Effect>) {
-        let Some(manager) = self.directory.manager_of(self.account).cloned() else {
-            return;
+    /// An alert to the manager, while there is room for it in the week. Returns whether the manager knows.
+    pub(super) fn alert(
+        &mut self,
+        case: &Case,
+        because: String,
+        told: &[String],
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Some(manager) = self.sender.manager.cloned() else {
+            return false;
         };
         if told.contains(&manager.address) {
-            return; // who owns the account has the notice already
+            return true; // who owns the account has the notice already
+        }
+        if !self.has_room(case) {
+            let (sent, budget) = (self.known.alerts_this_week, self.policy.alerts_a_week);
+            let what = format!("kept an alert to {} for the digest", manager.display());
+            let why = format!("{because}; {sent} of {budget} alerts a week are used");
+            let entry = Entry { at: self.now, who: "Pairdesk".to_owned(), what, why };
+            effects.push(Effect::Record { case: case.number, entry });
+            return false;
         }
         let alert = Alert {
             facts: case_facts(case, self.directory, self.now, kind_reason(case)),
@@ -136,6 +151,13 @@ impl Decision<'_> {
             entry: Entry { at: self.now, who: "Pairdesk".to_owned(), what, why: because },
         });
         effects.push(Effect::Send(self.letter(case, manager, Content::Alert(alert))));
+        true
+    }
+
+    /// Whether this week's alerts leave room: the second half of them is kept for the gravest.
+    fn has_room(&self, case: &Case) -> bool {
+        let left = self.policy.alerts_a_week.saturating_sub(self.known.alerts_this_week);
+        left > if case.is_grave() { 0 } else { self.policy.alerts_a_week / 2 }
     }
 
     /// When the client wrote the mail at hand; a Date in the future counts as now.
