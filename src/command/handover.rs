@@ -164,7 +164,7 @@ impl Handover<'_> {
             }
             (State::Waiting, None) => briefed.due.push((case.number, "waits for the client".to_owned())),
             (State::Open, _) => {
-                briefed.due.push((case.number, "nobody has answered the client yet".to_owned()))
+                briefed.due.push((case.number, "nobody has answered the client yet".to_owned()));
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Calendar invitations and answers (RFC 5545, RFC 5546, RFC 6047).
 
-use icalendar::parser::{Component, Property, read_calendar, unfold};
+use icalendar::parser::{Component, ParseString, Property, read_calendar, unfold};
 use serde::Serialize;
 
 use super::mime::Part;
@@ -134,7 +134,7 @@ fn properties<'a>(event: &'a Component<'a>, name: &'a str) -> impl Iterator<Item
 
 fn parameter<'a>(property: &'a Property<'a>, name: &str) -> Option<&'a str> {
     let found = property.params.iter().find(|parameter| parameter.key.as_str().eq_ignore_ascii_case(name))?;
-    found.val.as_ref().map(|value| value.as_str())
+    found.val.as_ref().map(ParseString::as_str)
 }
 
 /// The address of a calendar user (RFC 5545 §3.3.3), in lower case.

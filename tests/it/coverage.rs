@@ -7,13 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use pairdesk::clock::{Clock, SetClock};
 use pairdesk::command::handover::{Handover, Known};
 use pairdesk::compose::{Composer, House};
+use pairdesk::directory::coverage::Gap;
 use pairdesk::directory::handover::hand_over;
 use pairdesk::directory::{Account, Directory, Firm};
 use pairdesk::effect::{Content, Disposition, Effect};
 use pairdesk::intake::{FollowUp, Policy};
 use pairdesk::message::{Address, Arrival, Cursor, Message, Place, ReadOptions, read};
 use pairdesk::schedule;
-use pairdesk::store::{OutboxRow, OutboxState, Store};
+use pairdesk::store::{CaseFilter, OutboxRow, OutboxState, Store};
 use pairdesk::worker::receive::Outcome;
 use pairdesk::worker::{Desk, receive};
 use sqlx::{Connection, SqliteConnection};
@@ -120,7 +121,8 @@ impl Stage {
     async fn digest(&self, name: &str) -> Message {
         let person = person(name);
         let now = self.desk.clock.now();
-        let mut digest = schedule::digest(&person, &Default::default(), &self.directory().await, now);
+        let mut digest =
+            schedule::digest(&person, &schedule::Agenda::default(), &self.directory().await, now);
         digest.drafts = vec![(1, "x".to_owned(), "y".to_owned())];
         let letter = pairdesk::effect::Letter {
             id: format!("digest-{}-{}", person.address, self.mails),
@@ -256,7 +258,7 @@ async fn away_and_back_by_mail_are_answered_and_hold() {
     let now = stage.desk.clock.now();
     let directory = stage.directory().await;
     assert_eq!(directory.away(&kim.address, now).unwrap().until.to_string(), "2026-05-22");
-    let said: Vec<_> = directory.gaps(&[], now).iter().map(|gap| gap.words()).collect();
+    let said: Vec<_> = directory.gaps(&[], now).iter().map(Gap::words).collect();
     assert_eq!(said, ["is without Kim Vos (sales) until 22 May 2026: there is no deputy"]);
 
     let digest = stage.digest("Kim Vos").await;
@@ -284,7 +286,7 @@ async fn an_unmatched_mail_is_matched_by_reply_and_processed_as_if_it_had_just_c
     stage.take(&answer(&digest, &person("Kim Vos"), "k1", "#u1 acne")).await;
     let text = text_of(&stage.sent().await, "answer");
     assert!(text.contains("The nearest of yours is acme.") && text.contains("#u1 acme"), "{text}");
-    assert!(stage.desk.store.cases(&Default::default()).await.unwrap().is_empty());
+    assert!(stage.desk.store.cases(&CaseFilter::default()).await.unwrap().is_empty());
 
     // The manager does, and in the same batch a third mail of that address comes.
     let digest = stage.digest("Mona Berg").await;
@@ -313,7 +315,7 @@ async fn an_unmatched_mail_is_matched_by_reply_and_processed_as_if_it_had_just_c
     stage.take(&answer(&digest, &person("Mona Berg"), "n2", "#u1 acme")).await;
     let text = text_of(&stage.sent().await, "answer");
     assert!(text.contains("There is no unmatched mail #u1 (any more)."), "{text}");
-    assert_eq!(stage.desk.store.cases(&Default::default()).await.unwrap().len(), 2);
+    assert_eq!(stage.desk.store.cases(&CaseFilter::default()).await.unwrap().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -336,7 +338,7 @@ async fn a_match_that_is_cut_off_before_its_commit_loses_nothing_and_is_done_onc
     for _ in 0..2 {
         stage.take_all(vec![words.clone()]).await.unwrap();
     }
-    assert_eq!(stage.desk.store.cases(&Default::default()).await.unwrap().len(), 1);
+    assert_eq!(stage.desk.store.cases(&CaseFilter::default()).await.unwrap().len(), 1);
     let sent = stage.sent().await;
     assert_eq!(recipients(&sent, "answer"), ["mona@fjord.example"]);
     assert_eq!(recipients(&sent, "notice"), ["kim@fjord.example", "lee@fjord.example"]);

@@ -511,7 +511,7 @@ fn an_owners_out_of_office_answer_is_an_absence_when_it_is_surely_theirs() {
     let away = "lee@fjord.example away 2026-03-10 to 2026-03-15 (reply)";
     let guessed = "lee@fjord.example away 2026-03-10 to 2026-03-12 (guess)";
     let lee = "lee@fjord.example";
-    let rows: [(Message, Known, &Policy, Option<&str>); 11] = [
+    let rows: Vec<(Message, Known, &Policy, Option<&str>)> = vec![
         (answer(lee, true, Some("2026-03-16")), cites(Some(lee)), &auto(), Some(away)),
         (answer(lee, true, None), cites(Some(lee)), &auto(), Some(guessed)),
         // Only a word that the mail has come.

@@ -136,9 +136,9 @@ async fn cases(store: &Store, handed: &[Handed], old: &Address, only: Option<&st
     for case in all.iter().rev() {
         let of_account = handed.iter().any(|handed| handed.account.key == case.account);
         let lead = case.lead_person.as_ref();
-        let led = lead.is_some_and(|lead| comparable(&lead.address) == comparable(&old.address))
+        let moves = lead.is_some_and(|lead| comparable(&lead.address) == comparable(&old.address))
             && only.is_none_or(|key| case.account == key);
-        if case.state.unfinished() && (of_account || led) {
+        if case.state.unfinished() && (of_account || moves) {
             numbers.push(case.number);
         } else if of_account {
             let count = finished.entry(&case.account).or_default();

@@ -37,7 +37,7 @@ pub fn rows(text: &str, errors: &Problems<'_>) -> (Vec<Row>, Vec<Row>) {
         for mut table in tables {
             match table.take() {
                 ValueInner::Table(found) => {
-                    rows.push(row(&key.name, columns, found, table.span.start, errors))
+                    rows.push(row(&key.name, columns, found, table.span.start, errors));
                 }
                 _ => errors.add(
                     table.span.start,

@@ -1,6 +1,7 @@
 //! Unmatched mails whose sender somebody has matched to an account: processed as if they had just come, in the transaction
 //! of the mail that said so, so that a crash in between loses nothing and repeats nothing.
 
+use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -141,13 +142,13 @@ fn tell(line: &mut AnswerLine, found: &Match, processed: &[Outcome]) {
     };
     let named = processed.iter().find(|outcome| outcome.mail == found.mail);
     let named = named.map_or_else(|| "could not be processed; it is listed again".to_owned(), said);
-    line.text.push_str(&format!(" #u{} {named}.", found.mail));
+    let _ = write!(line.text, " #u{} {named}.", found.mail);
     let others: Vec<_> = processed.iter().filter(|outcome| outcome.mail != found.mail).collect();
     if !others.is_empty() {
         let cases: Vec<_> = others.iter().flat_map(|outcome| cases(outcome)).collect();
         let became = if cases.is_empty() { "they need nothing".to_owned() } else { cases.join(", ") };
         let (count, mails) = (others.len(), if others.len() == 1 { "mail" } else { "mails" });
-        line.text.push_str(&format!(" {count} more {mails} of that address: {became}."));
+        let _ = write!(line.text, " {count} more {mails} of that address: {became}.");
     }
 }
 
