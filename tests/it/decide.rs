@@ -511,24 +511,25 @@ fn an_owners_out_of_office_answer_is_an_absence_when_it_is_surely_theirs() {
     let away = "lee@fjord.example away 2026-03-10 to 2026-03-15 (reply)";
     let guessed = "lee@fjord.example away 2026-03-10 to 2026-03-12 (guess)";
     let lee = "lee@fjord.example";
+    let usual = auto();
     let rows: Vec<(Message, Known, &Policy, Option<&str>)> = vec![
-        (answer(lee, true, Some("2026-03-16")), cites(Some(lee)), &auto(), Some(away)),
-        (answer(lee, true, None), cites(Some(lee)), &auto(), Some(guessed)),
+        (answer(lee, true, Some("2026-03-16")), cites(Some(lee)), &usual, Some(away)),
+        (answer(lee, true, None), cites(Some(lee)), &usual, Some(guessed)),
         // Only a word that the mail has come.
-        (answer(lee, false, None), cites(Some(lee)), &auto(), None),
+        (answer(lee, false, None), cites(Some(lee)), &usual, None),
         // The return was last week.
-        (answer(lee, true, Some("2026-03-03")), cites(Some(lee)), &auto(), None),
+        (answer(lee, true, Some("2026-03-03")), cites(Some(lee)), &usual, None),
         // It cites no mail of ours, or one to somebody else: anybody may have written it.
-        (answer(lee, true, Some("2026-03-16")), cites(None), &auto(), None),
-        (answer(lee, true, Some("2026-03-16")), cites(Some("kim@fjord.example")), &auto(), None),
+        (answer(lee, true, Some("2026-03-16")), cites(None), &usual, None),
+        (answer(lee, true, Some("2026-03-16")), cites(Some("kim@fjord.example")), &usual, None),
         // A client's, an unknown person's.
         (
             answer("dana@acme.example", true, Some("2026-03-16")),
             cites(Some("dana@acme.example")),
-            &auto(),
+            &usual,
             None,
         ),
-        (answer("x@y.example", true, Some("2026-03-16")), cites(None), &auto(), None),
+        (answer("x@y.example", true, Some("2026-03-16")), cites(None), &usual, None),
         // Where the mail server is asked, its word counts.
         (checked(Verdict::Pass, answer(lee, true, Some("2026-03-16"))), cites(None), &asked, Some(away)),
         (checked(Verdict::Fail, answer(lee, true, Some("2026-03-16"))), cites(Some(lee)), &asked, None),
