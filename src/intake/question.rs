@@ -67,6 +67,9 @@ pub(super) fn ask(
         case.kind.matter() == Matter::Request
             && (case.state.unfinished() || of(case).is_some_and(|offer| offer.stage.is_settled()))
     });
+    // A price that is named over a complaint belongs to that case; what is given is work, and counted by itself.
+    let complaint = || cases.iter().rev().find(|case| case.state.unfinished());
+    let request = request.or_else(|| complaint().filter(|_| finding.label == StaffLabel::Pricing));
     let stage = request.and_then(of).map_or(Stage::Asked, |offer| offer.stage);
     // What sales has decided may be said to the client.
     let decided = match finding.label {

@@ -308,6 +308,12 @@ fn operations_gift_or_price_to_a_client_is_asked_about_once_and_sales_own_is_not
         vec!["file owner".to_owned(), "change #5 taken".to_owned(), "offer #5 asked".to_owned()];
     expected.extend(notices("question"));
     assert_eq!(asked(&gift, &waiting), expected);
+    // A price over a complaint is asked about there.
+    let mut angry = offered();
+    angry.offers.clear();
+    angry.conversation.as_mut().unwrap().cases = vec![case(5, Kind::Complaint)];
+    assert_eq!(asked(&price, &angry), expected);
+    assert!(asked(&gift, &angry).contains(&"open #6 extra_work".to_owned()));
     // Once a conversation and day; below the threshold nothing; what sales has offered may be named, not given.
     let mut lately = waiting.clone();
     lately.offers = vec![Offer { questioned_at: Some(now()), ..offer(&[]) }];
