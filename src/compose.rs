@@ -112,7 +112,7 @@ impl Composer {
             Content::Accepted(agreement) => offer::accepted(&self.house, agreement),
             Content::Boundary(boundary) => offer::boundary(&self.house, boundary),
             Content::Held(held) => alert::held(&self.house, held),
-            Content::Answer(answer) => answer::page(answer, letter.case),
+            Content::Answer(answer) => answer::page(&self.house, answer, letter.case, reply),
             Content::OwnWords(words) => own_words::page(&self.house, words),
             Content::Briefing(briefing) => briefing::page(letter, briefing),
             Content::Invitation(invitation) => meeting::page(&self.house, letter, invitation),

@@ -288,6 +288,8 @@ pub struct Digest {
     pub timezone: String,
     /// Cases opened since the last digest. One that got worse is among those that wait; a notice told of it at once.
     pub new: Vec<CaseFacts>,
+    /// Cases that rested and have come back since the last digest.
+    pub back: Vec<CaseFacts>,
     /// Older cases that wait for somebody.
     pub waiting: Vec<CaseFacts>,
     /// Cases that rest, and come back soon.

@@ -149,15 +149,16 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
     let unmatched: Vec<_> =
         fresh.map(|mail| (mail.number, mail.from.clone(), mail.subject.clone())).collect();
     let refused = agenda.refused.iter().filter(|mail| manages && mail.at > last);
+    // What rests is not listed until it comes back.
+    let active = |case: &&&Case| matches!(case.state, State::Open | State::Taken);
+    let older = || cases.iter().filter(|case| case.opened_at <= last).filter(active);
+    let back = |case: &Case| case.wakes_at.is_some_and(|at| at > last);
     Digest {
         timezone: directory.timezone_of(&person.address).to_owned(),
         returned: back_from.is_some(),
         new: cases.iter().filter(|case| case.opened_at > last).map(|case| facts(case)).collect(),
-        waiting: cases
-            .iter()
-            .filter(|case| case.opened_at <= last && matches!(case.state, State::Open | State::Taken))
-            .map(|case| facts(case))
-            .collect(),
+        back: older().filter(|case| back(case)).map(|case| facts(case)).collect(),
+        waiting: older().filter(|case| !back(case)).map(|case| facts(case)).collect(),
         due: cases
             .iter()
             .map(|case| facts(case))
@@ -214,6 +215,7 @@ fn is_other_owner(who: &str, person: &Address, directory: &Directory) -> bool {
 /// Whether there is nothing to say: older mails of unknown senders alone are no news. A missing half of a pair is said every day until it is filled.
 fn is_empty(digest: &Digest) -> bool {
     digest.new.is_empty()
+        && digest.back.is_empty()
         && digest.waiting.is_empty()
         && digest.due.is_empty()
         && digest.partner_did.is_empty()

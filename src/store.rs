@@ -27,7 +27,7 @@ mod session;
 mod status;
 mod token;
 
-pub use case::{CaseDetail, CaseFilter};
+pub use case::{CaseDetail, CaseFilter, Source};
 pub use content::{ContentHash, content_hash};
 pub use correction::{CorrectedMail, CorrectionsStamp, Reading};
 pub use error::{ErrorKind, StoreError};

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 
 use super::layout::{age, labelled, plain, short, time, wrapped};
 use super::{Desk, number, print};
-use crate::case::{Case, Side, led_by_both};
+use crate::case::{Case, Side, State, led_by_both};
 use crate::clock::Clock;
 use crate::directory::{Account, Directory};
-use crate::store::{CaseDetail, OutboxLine, OutboxState};
+use crate::store::{CaseDetail, OutboxLine, OutboxState, Source};
 
 /// Show a case: who has it, its history, its mails, and what was written about it
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ pub fn heading(case: &Case, directory: &Directory) -> String {
 }
 
 fn shown(detail: &CaseDetail, directory: &Directory, now: Timestamp) -> String {
-    let CaseDetail { case, entries, mails, outgoing, findings: _ } = detail;
+    let CaseDetail { case, entries, sources, mails, outgoing, findings: _ } = detail;
     let timezone = &directory.firm().timezone;
     let at = |at: Timestamp| time(at, timezone);
     let mut text = heading(case, directory);
@@ -86,10 +86,24 @@ fn shown(detail: &CaseDetail, directory: &Directory, now: Timestamp) -> String {
         &format!("{}, {} ago; {answered}", at(case.opened_at), age(case.opened_at, now)),
     ));
 
+    if let Some(person) = &case.lead_person {
+        text.push_str(&labelled("Led by", &person.to_string()));
+    }
+    if let Some(person) = &case.taken_by {
+        text.push_str(&labelled("Taken by", &person.to_string()));
+    }
+    if case.state == State::Waiting {
+        let until = case.wakes_at.map_or_else(|| "the client writes".to_owned(), at);
+        text.push_str(&labelled("Waits", &format!("until {until}")));
+    }
+
     text.push_str("\nHistory\n");
-    for (entry, _) in entries {
+    for (entry, mail) in entries {
         let _ = writeln!(text, "  {}  {}", at(entry.at), plain(&entry.who));
         text.push_str(&wrapped(&entry.what, 6));
+        if let Some(source) = sources.iter().find(|source| Some(source.mail) == *mail) {
+            text.push_str(&wrapped(&by_mail(source), 6));
+        }
     }
     text.push_str("\nMails\n");
     for mail in mails {
@@ -129,6 +143,17 @@ fn covering(directory: &Directory, account: &Account, side: Side, now: Timestamp
         |deputy| format!("{} stands in", plain(deputy.display())),
     );
     Some(format!("{away}; {stands_in}"))
+}
+
+/// By which mail something happened.
+fn by_mail(source: &Source) -> String {
+    let identifier = source.message_id.as_ref().map(|id| format!(", <{}>", plain(id))).unwrap_or_default();
+    format!(
+        "by mail {} in {}: \"{}\"{identifier}",
+        source.mail,
+        source.place,
+        short(&plain(&source.subject), 44)
+    )
 }
 
 /// An outgoing mail in two lines: what became of it, and its subject.

@@ -33,7 +33,7 @@ impl Why {
 }
 
 fn explained(detail: &CaseDetail, directory: &Directory, thresholds: Thresholds) -> String {
-    let CaseDetail { case, entries, mails, outgoing: _, findings } = detail;
+    let CaseDetail { case, entries, sources: _, mails, outgoing: _, findings } = detail;
     let timezone = &directory.firm().timezone;
     let mut text = heading(case, directory);
     text.push_str("\nWhat was done, and why\n");

@@ -187,9 +187,8 @@ pub fn admit(
     // The lead of a case may have been given to somebody who has no account.
     let lead = grounds.case.as_ref().and_then(|case| case.lead_person.as_ref());
     let lead = lead.filter(|lead| comparable(&lead.address) == comparable(&from.address));
-    let person = match (who, lead) {
-        (Who::Owner(person), _) | (Who::Staff, Some(person)) => person,
-        _ => return Err(Refusal::OwnerNoMore),
+    let ((Who::Owner(person), _) | (Who::Staff, Some(person))) = (who, lead) else {
+        return Err(Refusal::OwnerNoMore);
     };
     if let Some(mail) = grounds.taken_before {
         return Err(Refusal::Replayed { mail });

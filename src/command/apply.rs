@@ -67,6 +67,7 @@ pub fn apply(heard: Heard<'_>) -> Vec<Effect> {
         lines: Vec::new(),
         help: false,
         foreign: Vec::new(),
+        wide: false,
         letters: 0,
     };
     for item in &heard.spoken.items {
@@ -88,6 +89,8 @@ struct Applying<'a> {
     help: bool,
     /// The numbers of cases that are not the person's, or not what the answered mail is about.
     foreign: Vec<i64>,
+    /// Whether the answer offers lines about another account than the mail was about.
+    wide: bool,
     letters: usize,
 }
 
@@ -268,6 +271,7 @@ impl<'a> Applying<'a> {
         numbers.sort_unstable();
         numbers.dedup();
         let one = match (&numbers[..], self.heard.about) {
+            _ if self.wide => None,
             ([one], _) => Some(*one),
             ([], Some(About::Case(number))) => Some(number),
             _ => None,

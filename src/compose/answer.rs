@@ -2,9 +2,10 @@
 
 use askama::Template;
 
-use super::Page;
 use super::received::reply_subject;
+use super::reply::Reply;
 use super::words::{block, line, shorten, tidy};
+use super::{House, Page};
 use crate::effect::{Answer, AnswerLine, Outcome};
 
 #[derive(Template)]
@@ -40,9 +41,27 @@ struct Item {
     text: String,
     /// The draft that came of it, a line at a time.
     draft: Vec<String>,
-    /// Lines that could be sent, with what each is about.
-    ready: Vec<(String, String)>,
+    ready: Vec<Line>,
+    buttons: Vec<Button>,
 }
+
+/// A line that could be sent.
+struct Line {
+    line: String,
+    /// What it is about; may be empty.
+    about: String,
+}
+
+/// The same as a link that opens it.
+struct Button {
+    label: String,
+    href: String,
+}
+
+/// Characters of a line that is worth offering: longer ones are written anew sooner than read.
+const READY: usize = 160;
+/// Characters on a button: two stand in a row on a phone.
+const LABEL: usize = 13;
 
 /// The sections in their order: what waits for the reader comes first.
 const SECTIONS: [(Outcome, &str, &str); 4] = [
@@ -70,7 +89,7 @@ const HELP: [(&str, &str); 14] = [
     ("help", "this list"),
 ];
 
-pub(super) fn page(answer: &Answer, case: Option<i64>) -> Page {
+pub(super) fn page(house: &House, answer: &Answer, case: Option<i64>, reply: &Reply) -> Page {
     let number = case.map_or_else(|| "#142".to_owned(), |number| format!("#{number}"));
     let of_no_case = |line: &str| ["away", "help"].iter().any(|word| line.starts_with(word));
     let help = HELP.iter().filter(|_| answer.help).map(|(line, does)| {
@@ -80,7 +99,12 @@ pub(super) fn page(answer: &Answer, case: Option<i64>) -> Page {
     let sections = SECTIONS.iter().map(|(outcome, title, tone)| Section {
         title,
         tone,
-        items: answer.lines.iter().filter(|line| line.outcome == *outcome).map(item).collect(),
+        items: answer
+            .lines
+            .iter()
+            .filter(|line| line.outcome == *outcome)
+            .map(|line| item(house, line, reply))
+            .collect(),
     });
     let view = View {
         subject: reply_subject(&answer.subject),
@@ -92,20 +116,27 @@ pub(super) fn page(answer: &Answer, case: Option<i64>) -> Page {
     Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)), calendar: None }
 }
 
-fn item(said: &AnswerLine) -> Item {
+fn item(house: &House, said: &AnswerLine, reply: &Reply) -> Item {
+    let head = |(number, name): &(i64, String)| format!("#{number} {}", shorten(&line(name), 100));
+    let ready = said
+        .ready
+        .iter()
+        .map(|ready| Line { line: line(&ready.line), about: shorten(&line(&ready.about), 100) });
+    let ready: Vec<Line> = ready.filter(|ready| ready.line.chars().count() <= READY).collect();
     Item {
-        head: said
-            .case
-            .as_ref()
-            .map(|(number, name)| format!("#{number} {}", shorten(&line(name), 100)))
-            .unwrap_or_default(),
+        head: said.case.as_ref().map(head).unwrap_or_default(),
         words: block(&said.words, 4, 300),
         text: line(&said.text),
         draft: said.draft.trim().lines().map(line).collect(),
-        ready: said
-            .ready
-            .iter()
-            .map(|ready| (shorten(&line(&ready.line), 120), shorten(&line(&ready.about), 100)))
-            .collect(),
+        buttons: ready.iter().filter_map(|ready| button(house, ready, reply)).collect(),
+        ready,
     }
+}
+
+/// A link into a new mail under the case's number; none to a line that names no case.
+fn button(house: &House, ready: &Line, reply: &Reply) -> Option<Button> {
+    let number = ready.line.split(' ').next().filter(|word| word.starts_with('#'))?;
+    let subject = format!("{number} {}", ready.about);
+    let href = reply.link(house, subject.trim_end(), &ready.line)?;
+    Some(Button { label: shorten(&ready.line, LABEL), href })
 }

@@ -76,6 +76,7 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
         .sort_by_key(|facts| (!facts.led_by_both && !is(facts.lead.as_ref(), &letter.to), facts.opened_at));
     let lists = [
         ("New", digest.new.iter().map(|facts| reader.fresh(facts)).collect()),
+        ("Back: it rested until now", digest.back.iter().map(|facts| reader.waiting(facts)).collect()),
         ("Waiting", waiting.into_iter().map(|facts| reader.waiting(facts)).collect()),
         ("Comes due", digest.due.iter().map(|facts| reader.due(facts)).collect()),
         (

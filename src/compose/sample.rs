@@ -104,6 +104,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
     let digest = Digest {
         timezone: "Europe/Amsterdam".to_owned(),
         new: vec![extra.clone(), perhaps.clone()],
+        back: vec![leaving.clone()],
         waiting: vec![CaseFacts { opened_at: NOW - SignedDuration::from_hours(77), ..clear.clone() }],
         due: vec![CaseFacts {
             number: 137,
@@ -129,6 +130,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         timezone: "Europe/Amsterdam".to_owned(),
         returned: false,
         new: vec![leaving.clone()],
+        back: Vec::new(),
         waiting: Vec::new(),
         due: Vec::new(),
         partner_did: Vec::new(),

@@ -27,12 +27,27 @@ pub struct CaseDetail {
     pub case: Case,
     /// Its history, oldest first: each line with the mail that it followed from.
     pub entries: Vec<(Entry, Option<i64>)>,
+    /// The mails that lines of its history followed from, in the order of their numbers.
+    pub sources: Vec<Source>,
     /// Its mails, oldest first.
     pub mails: Vec<MailLine>,
     /// What was written about it, oldest first.
     pub outgoing: Vec<OutboxLine>,
     /// What the classifier said of its mails.
     pub findings: Vec<MailFindings>,
+}
+
+/// A mail that something in a case's history followed from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The mail.
+    pub mail: i64,
+    /// Where it lies: the mailbox and folder, and its UID or file.
+    pub place: String,
+    /// The subject as written.
+    pub subject: String,
+    /// The Message-ID, if it has one.
+    pub message_id: Option<String>,
 }
 
 /// A query for [`Case`]s.
@@ -73,6 +88,7 @@ impl Store {
         Ok(Some(CaseDetail {
             case: case(&row)?,
             entries: entries.collect::<Result<_, StoreError>>()?,
+            sources: sources(session, number).await?,
             outgoing: outbox::of_case(session, number).await?,
             mails,
             findings,
@@ -96,6 +112,22 @@ impl Tx {
         let session = self.doing("looking for cases that come back");
         session.rows(sql, [now.into()]).await?.iter().map(case).collect()
     }
+}
+
+async fn sources(session: &mut Session, number: i64) -> Result<Vec<Source>, StoreError> {
+    let sql = "SELECT DISTINCT m.id, m.mailbox, m.place_key, m.subject, m.message_id
+        FROM mail m JOIN case_entry e ON e.mail = m.id WHERE e.case_number = $1 ORDER BY m.id";
+    let rows = session.rows(sql, [number.into()]).await?;
+    let source = |row: &Row| {
+        let (mailbox, key): (String, String) = (row.get("mailbox")?, row.get("place_key")?);
+        Ok(Source {
+            mail: row.get("id")?,
+            place: format!("{mailbox}/{key}"),
+            subject: row.get("subject")?,
+            message_id: row.get("message_id")?,
+        })
+    };
+    rows.iter().map(source).collect()
 }
 
 /// Writes a case, new or changed, and joins a mail to it.

@@ -4,15 +4,17 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use pairdesk::case::State;
 use pairdesk::clock::{Clock, SetClock};
 use pairdesk::compose::{Composer, House, samples};
 use pairdesk::directory::{Account, Firm};
 use pairdesk::effect::{Content, Disposition, Effect, Letter};
 use pairdesk::intake::Policy;
 use pairdesk::message::{Address, Arrival, Cursor, Message, Place, ReadOptions, read};
+use pairdesk::schedule::Hours;
 use pairdesk::store::{OutboxState, Store};
 use pairdesk::worker::receive::Outcome;
-use pairdesk::worker::{Desk, receive};
+use pairdesk::worker::{Desk, receive, tick};
 use tempfile::TempDir;
 
 fn start() -> Timestamp {
@@ -200,4 +202,111 @@ async fn the_manager_reads_of_refused_commands_once() {
     tx.commit().await.unwrap();
     let (_, again) = digests(start() + days(1)).await.swap_remove(2);
     assert_eq!(again, []);
+}
+
+/// An answer to a mail, with these words above the quotation.
+fn answer_saying(to: &Message, from: &str, id: &str, words: &str) -> String {
+    let plain = answer(to, from, id);
+    let quotation =
+        "On 12 May 2026, Fjord Studio wrote:\r\n> You lead. Kim Vos (sales) has this mail too.\r\n> done\r\n";
+    plain.replace("I will call Dana at four.\r\n", &format!("{words}\r\n\r\nLee\r\n\r\n{quotation}"))
+}
+
+/// What waits to be sent to somebody, as it would go out: all that was not looked at before.
+async fn outgoing_to(desk: &Desk, to: &str) -> Vec<Message> {
+    let due = desk.store.claim_due(desk.clock.now(), 100).await.unwrap();
+    let theirs = due.iter().filter(|row| row.mail.envelope_to == to);
+    theirs.map(|row| read(&row.mail.bytes, &ReadOptions::default())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_owner_answers_changes_the_case_and_is_answered_once_in_the_same_thread() {
+    let lee = "Lee Park <lee@fjord.example>";
+    for subaddress in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = desk(&folder, start(), subaddress).await;
+        let notice = notice(&desk).await;
+        let raw =
+            answer_saying(&notice, lee, "l1@fjord.example", "mine\r\nwait until Friday\r\n\r\nThey merge.");
+        let outcome = take(&desk, "2", &raw).await;
+        assert_eq!((disposition(&outcome), outcome.outgoing), (Disposition::Owner, 1), "{outcome:?}");
+        let detail = desk.store.case_detail(1).await.unwrap().unwrap();
+        assert_eq!(
+            (detail.case.state, detail.case.taken_by.clone()),
+            (State::Waiting, Some(person("Lee Park", "lee@fjord.example")))
+        );
+        let by_mail: Vec<_> = detail
+            .entries
+            .iter()
+            .filter(|(_, mail)| *mail == Some(outcome.mail))
+            .map(|(entry, _)| (entry.who.as_str(), entry.what.as_str()))
+            .collect();
+        let expected = [
+            ("Lee Park", "took it"),
+            ("Lee Park", "lets it rest until Fri 15 May 2026"),
+            ("Lee Park", "noted: They merge."),
+        ];
+        assert_eq!(by_mail, expected);
+        let source = detail.sources.iter().find(|source| source.mail == outcome.mail).unwrap();
+        assert_eq!(
+            (source.place.as_str(), source.message_id.as_deref()),
+            ("service/2", Some("l1@fjord.example"))
+        );
+
+        let answers = outgoing_to(&desk, "lee@fjord.example").await;
+        let [answer] = &answers[..] else { panic!("{answers:?}") };
+        assert_eq!(answer.in_reply_to, ["l1@fjord.example"]);
+        for part in ["It is yours.", "It rests until Fri 15 May 2026", "> They merge.", "Kim Vos reads it"] {
+            assert!(answer.text.contains(part), "{part:?} is not in {}", answer.text);
+        }
+        // The same mail from another place, and the same Message-ID in another mail, change and answer nothing.
+        for (key, again) in [("3", raw.clone()), ("4", raw.replace("mine", "done"))] {
+            assert_eq!(take(&desk, key, &again).await.outgoing, 0);
+        }
+        let after = desk.store.case_detail(1).await.unwrap().unwrap();
+        assert_eq!(after.case.state, State::Waiting);
+
+        // The answer can be answered in its turn.
+        let raw = answer_saying(answer, lee, "l2@fjord.example", "done The feed is up again");
+        assert_eq!(take(&desk, "5", &raw).await.outgoing, 1);
+        let after = desk.store.case_detail(1).await.unwrap().unwrap();
+        assert_eq!(after.case.state, State::Resolved);
+        assert_eq!(after.entries.last().unwrap().0.what, "resolved it: The feed is up again");
+        desk.store.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_rests_comes_back_by_a_tick_or_by_the_clients_word() {
+    let lee = "Lee Park <lee@fjord.example>";
+    let hours = Hours::default();
+    for client_writes in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = desk(&folder, start(), true).await;
+        let Clock::Set(clock) = &desk.clock else { panic!("the clock is set by hand") };
+        let state = async || desk.store.case_detail(1).await.unwrap().unwrap().case.state;
+        let notice = notice(&desk).await;
+        tick::step(&desk, &hours).await.unwrap();
+        take(&desk, "2", &answer_saying(&notice, lee, "l1@fjord.example", "#1 wait until Thursday")).await;
+
+        clock.set(start() + days(1));
+        tick::step(&desk, &hours).await.unwrap();
+        outgoing_to(&desk, "lee@fjord.example").await;
+        assert_eq!(state().await, State::Waiting);
+        if client_writes {
+            clock.set(start() + days(1) + SignedDuration::from_hours(1));
+            let raw = "From: Dana Ruiz <dana@acme.example>\r\nTo: service@fjord.example\r\nSubject: Re: Weekly pickup\r\n\
+                Message-ID: <m2@acme.example>\r\nIn-Reply-To: <m1@acme.example>\r\n\r\nHere is the list that you asked for.\r\n";
+            take(&desk, "3", raw).await;
+            assert_eq!(state().await, State::Taken);
+        }
+
+        clock.set(start() + days(2));
+        assert!(tick::step(&desk, &hours).await.unwrap() > 0);
+        assert_eq!(state().await, State::Taken);
+        let mails = outgoing_to(&desk, "lee@fjord.example").await;
+        let digest = mails.iter().rfind(|mail| mail.text.contains("Back")).expect("a digest says so");
+        assert!(digest.text.contains("#1"), "{}", digest.text);
+        desk.store.close().await;
+    }
 }

@@ -6,11 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use pairdesk::case::{Case, Kind, Side, State};
 use pairdesk::command;
 use pairdesk::command::admit::{Admitted, Grounds, admit, bears_token, case_named};
+use pairdesk::command::apply::Addressed;
 use pairdesk::directory::{Account, Directory, Firm};
-use pairdesk::effect::{Disposition, Effect, Seed};
+use pairdesk::effect::{Content, Disposition, Effect, Outcome, Seed};
 use pairdesk::intake::{Duplicate, Known, Mail, Policy, decide, sender};
 use pairdesk::message::{Address, Message, ReadOptions, read};
 use pairdesk::token::{About, Key, Keys, message_id, tag};
+
+use crate::applying::addressed;
 
 const KIM: &str = "kim@fjord.example";
 const LEE: &str = "lee@fjord.example";
@@ -189,6 +192,9 @@ impl Raw {
     /// What follows from it, where nothing else is known than what bears on its token.
     fn follows(&self, known: &Known) -> Vec<Effect> {
         let (message, directory) = (self.read(), directory());
+        let addressed =
+            Addressed { cases: known.grounds.case.iter().map(addressed).collect(), ..Addressed::default() };
+        let known = &Known { addressed, ..known.clone() };
         let policy = Policy { authentication: true, ..Policy::default() };
         let sender = sender(&message, &directory);
         let spoken =
@@ -655,6 +661,14 @@ fn does_something(effect: &Effect) -> bool {
     !matches!(effect, Effect::File(_) | Effect::Refused(_))
 }
 
+/// Whether it is the hint to answer a notice, which goes to the owner who is confirmed to have written.
+fn is_hint(effect: &Effect) -> bool {
+    let Effect::Send(letter) = effect else { return false };
+    let Content::Answer(answer) = &letter.content else { return false };
+    letter.to.address == "kim@fjord.example"
+        && answer.lines.iter().all(|line| line.outcome == Outcome::NotDone)
+}
+
 /// What a mail is filed as, and the reasons for which it was refused.
 fn came_of_it(effects: &[Effect]) -> (Disposition, Vec<&'static str>) {
     let Effect::File(filing) = &effects[0] else { panic!("{effects:?}") };
@@ -666,7 +680,7 @@ fn came_of_it(effects: &[Effect]) -> (Disposition, Vec<&'static str>) {
 }
 
 #[test]
-fn every_attack_on_the_reply_channel_is_refused_for_its_reason_recorded_and_not_answered() {
+fn every_attack_on_the_reply_channel_is_refused_for_its_reason_recorded_and_helped_by_no_answer() {
     let attacks: Vec<_> = [senders(), tokens(), machines()].concat();
     assert!(attacks.len() >= 80, "{}", attacks.len());
     for (name, raw, expected, disposition) in attacks {
@@ -675,7 +689,14 @@ fn every_attack_on_the_reply_channel_is_refused_for_its_reason_recorded_and_not_
         assert_eq!(refusal.key(), expected, "{name}: {}", refusal.words());
         assert!(!refusal.words().is_empty() && !refusal.words().contains(&kims()), "{name}");
         let effects = raw.follows(&Known { mail: 9, next_case: 8, grounds, ..Known::default() });
-        assert!(!effects.iter().any(does_something), "{name}: {effects:#?}");
+        // An out-of-office answer of a confirmed owner is believed as that, whatever else it says.
+        let hints = |effect: &Effect| match expected {
+            "no_token" => is_hint(effect),
+            "automatic" => matches!(effect, Effect::Absent(_)),
+            _ => false,
+        };
+        let did = effects.iter().any(|effect| does_something(effect) && !hints(effect));
+        assert!(!did, "{name}: {effects:#?}");
         // A machine's answer and an owner's word of their own accord are no attempts, and not worth the manager's time.
         let recorded = if matches!(expected, "automatic" | "no_token") { vec![] } else { vec![expected] };
         assert_eq!(came_of_it(&effects), (disposition, recorded), "{name}: {effects:#?}");

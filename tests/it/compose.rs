@@ -93,7 +93,7 @@ fn every_html_part_is_whole_without_scripts_and_without_anything_to_fetch() {
 }
 
 #[test]
-fn automatic_mail_is_marked_and_an_answer_to_a_client_cannot_be_answered_by_a_machine() {
+fn automatic_mail_is_marked_and_an_automatic_answer_cannot_be_answered_by_a_machine() {
     for (name, letter) in samples() {
         let mail = finish(&letter);
         let text = String::from_utf8(mail.bytes).unwrap();

@@ -4,11 +4,14 @@ use jiff::{Timestamp, ToSpan};
 use pairdesk::case::{Case, Entry, Kind, Side, State};
 use pairdesk::classify::{Classification, Finding, Trace};
 use pairdesk::command;
+use pairdesk::command::apply::Addressed;
 use pairdesk::directory::absence::{Absence, LearntFrom};
 use pairdesk::directory::{Account, Directory, Firm, ScopeLine, ScopeReading, ScopeVerdict};
 use pairdesk::effect::{Acknowledgement, Content, Disposition, Effect, Letter, Seed};
 use pairdesk::intake::{Conversation, Duplicate, FollowUp, Known, Mail, PastMail, Policy, decide, sender};
 use pairdesk::message::{Address, Authentication, Automatic, AutomaticKind, Forward, Message, Verdict};
+
+use crate::applying::addressed;
 
 fn person(name: &str, address: &str) -> Address {
     Address { name: name.into(), address: address.into() }
@@ -206,6 +209,9 @@ impl Row<'_> {
             &self.message.reply,
             &command::context("kim@fjord.example", None, &directory, now()),
         );
+        let joined = self.known.conversation.iter().flat_map(|conversation| &conversation.cases);
+        let cases = joined.chain(&self.known.grounds.case).map(addressed).collect();
+        let known = Known { addressed: Addressed { cases, ..Addressed::default() }, ..self.known.clone() };
         let mail = Mail {
             message: &self.message,
             classification: self.found.as_ref(),
@@ -215,7 +221,7 @@ impl Row<'_> {
             sent_folder: self.sent_folder,
             backlog: self.backlog,
         };
-        decide(mail, &sender, &directory, &self.known, &self.policy, now(), Seed([1; 16]))
+        decide(mail, &sender, &directory, &known, &self.policy, now(), Seed([1; 16]))
     }
 
     fn check(&self) {

@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod applying;
 mod attacks;
 mod chain;
 mod classifying;

@@ -1,5 +1,6 @@
 //! The store: every test runs on a fresh SQLite file and on a fresh PostgreSQL database.
 
+mod cases;
 mod corrections;
 mod coverage;
 mod directory;
@@ -107,6 +108,13 @@ on_both_databases! {
         absences_of_the_file_are_replaced_and_others_stay,
         an_address_matched_by_reply_outlives_an_import_of_the_accounts,
         handing_over_changes_the_people_alone;
+    cases:
+        a_reply_is_known_its_cases_with_their_drafts_mails_and_history,
+        a_draft_that_is_released_goes_out_dated_by_that_moment_and_one_that_is_withdrawn_does_not,
+        a_waiting_case_comes_back_when_its_time_has_come,
+        a_correction_said_in_a_mail_is_kept_with_it,
+        a_mail_that_was_refused_in_part_counts_as_taken,
+        a_populated_store_of_the_version_before_keeps_its_cases;
     corrections:
         the_newest_word_on_a_mail_counts,
         a_correction_is_used_with_the_present_models_reading_alone,
@@ -259,6 +267,7 @@ fn empty_digest() -> Content {
         timezone: "UTC".to_owned(),
         returned: false,
         new: Vec::new(),
+        back: Vec::new(),
         waiting: Vec::new(),
         due: Vec::new(),
         partner_did: Vec::new(),

@@ -15,13 +15,13 @@ impl Applying<'_> {
     pub(super) fn case_meant(&mut self, item: &Item) -> Option<i64> {
         match item.target {
             Target::Case(number) => self.allowed(number, item),
-            Target::Here => match here(self.heard.about, &self.heard.known.addressed.open) {
-                Some(number) => self.allowed(number, item),
-                None => {
-                    self.ask_which(item);
-                    None
+            Target::Here => {
+                if let Some(number) = here(self.heard.about, &self.heard.known.addressed.open) {
+                    return self.allowed(number, item);
                 }
-            },
+                self.ask_which(item);
+                None
+            }
             Target::Unmatched(number) => {
                 let text = format!(
                     "#u{number} is a mail of an unknown sender, and no case: say which account it belongs to."
@@ -72,6 +72,7 @@ impl Applying<'_> {
         let near = nearest(&number.to_string(), &known).and_then(|near| near.parse().ok());
         let near = open.iter().find(|case| Some(case.number) == near);
         let near = near.or_else(|| open.iter().min_by_key(|case| case.number.abs_diff(number)));
+        self.wide |= near.is_some_and(|case| !self.of_this_mail(case));
         let ready = near.map(|case| Ready {
             line: item.words.trim().replacen(&number.to_string(), &case.number.to_string(), 1),
             about: self.name(case),
