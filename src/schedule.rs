@@ -135,8 +135,8 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
     // A manager sees what is grave and made no alert: it was unsure, or the week's alerts were used.
     let unalerted = |case: &Case| {
         let manager = directory.account(&case.account).and_then(|account| directory.manager_of(account));
-        let manages = manager.is_some_and(|manager| manager.address == person.address);
-        case.is_grave() && case.alerted_at.is_none() && manages
+        let theirs = manager.is_some_and(|manager| manager.address == person.address);
+        case.is_grave() && case.alerted_at.is_none() && theirs
     };
     let mine = |case: &&Case| {
         readers(case, directory, now).iter().any(|reader| reader.address == person.address) || unalerted(case)

@@ -5,7 +5,7 @@ use pairdesk::command::apply::{Addressed, FOREIGN};
 use pairdesk::command::{self, Spoken};
 use pairdesk::directory::{Directory, Firm};
 use pairdesk::effect::{Corrected, Refused};
-use pairdesk::message::read;
+use pairdesk::message::{ReadOptions, read};
 use pairdesk::store::OutboxState;
 use pairdesk::token::About;
 use sqlx::{Connection, PgConnection, SqliteConnection};
@@ -104,9 +104,9 @@ pub async fn a_draft_that_is_released_goes_out_dated_by_that_moment_and_one_that
     let (was, is) = (
         read(
             &composer().finish(&letter("l1", "ann@acme.example", Some(1), received())).bytes,
-            &Default::default(),
+            &ReadOptions::default(),
         ),
-        read(&row.mail.bytes, &Default::default()),
+        read(&row.mail.bytes, &ReadOptions::default()),
     );
     assert_eq!((was.date, is.date), (Some(at(0)), Some(later)));
     assert_eq!((was.message_id, was.text, was.subject), (is.message_id, is.text, is.subject));
