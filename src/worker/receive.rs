@@ -65,8 +65,7 @@ pub async fn take(
     mailbox: &str,
     cursor: Cursor,
 ) -> Result<Vec<Outcome>, StoreError> {
-    let directory = desk.directory().await?;
-    let mut directory = directory;
+    let mut directory = desk.directory().await?;
     let layer = desk.layer(&directory).await;
     let mut read = VecDeque::from(read_all(desk, arrivals, &directory, Arc::clone(&layer)).await?);
     let composer = desk.composer().await?;

@@ -160,6 +160,13 @@ impl Decision<'_> {
         left > if case.is_grave() { 0 } else { self.policy.alerts_a_week / 2 }
     }
 
+    /// The names of those who act for the account, the lead first.
+    pub(super) fn owners(&self, case: &Case) -> Vec<String> {
+        let sides = [case.lead, case.lead.partner()].into_iter();
+        let acting = sides.filter_map(|side| self.directory.acting(self.account, side, self.now));
+        acting.map(|owner| owner.display().to_owned()).collect()
+    }
+
     /// When the client wrote the mail at hand; a Date in the future counts as now.
     pub(super) fn written_at(&self) -> Timestamp {
         self.mail.message.date.filter(|date| *date <= self.now).unwrap_or(self.now)
@@ -217,11 +224,6 @@ impl Decision<'_> {
         }
         *acknowledged = true;
         let message = self.mail.message;
-        let owners = [case.lead, case.lead.partner()]
-            .into_iter()
-            .filter_map(|side| self.directory.acting(self.account, side, self.now))
-            .map(|owner| owner.display().to_owned())
-            .collect();
         let language = message.language.clone().unwrap_or_else(|| self.account.language.clone());
         let (subject, _) = self.sender.words(message);
         let content = Content::Received(Received {
@@ -229,7 +231,7 @@ impl Decision<'_> {
             complaint: matter == Matter::Dissatisfaction,
             client_name: writer.name.clone(),
             subject: subject.to_owned(),
-            owners,
+            owners: self.owners(case),
         });
         let references = if self.sender.forwarded {
             Vec::new()

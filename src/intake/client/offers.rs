@@ -128,18 +128,13 @@ impl<'a> Decision<'a> {
             return Acknowledgement::None;
         };
         let message = self.mail.message;
-        let owners = [case.lead, case.lead.partner()]
-            .into_iter()
-            .filter_map(|side| self.directory.acting(self.account, side, self.now))
-            .map(|owner| owner.display().to_owned())
-            .collect();
         let (subject, _) = self.sender.words(message);
         let content = Content::Accepted(Agreement {
             addressing: Addressing {
                 language: message.language.clone().unwrap_or_else(|| self.account.language.clone()),
                 client_name: writer.name.clone(),
                 subject: subject.to_owned(),
-                owners,
+                owners: self.owners(case),
             },
             work: offer.work.clone(),
             minutes: offer.minutes,
