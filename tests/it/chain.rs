@@ -5,74 +5,10 @@
 //! client -SMTP-> Postfix -LMTP-> Dovecot (service@) -IMAP, STARTTLS-> pairdesk -SMTP-> Postfix -LMTP-> Dovecot (kim@, lee@, ...)
 //! ```
 
-use std::time::Duration;
-
-use pairdesk::effect::OutgoingMail;
-use pairdesk::smtp::{Settings, Tls, Transport};
-
-use crate::harness::daemon::Daemon;
+use crate::harness::daemon::{self, Daemon};
 use crate::harness::dovecot::Dovecot;
-use crate::harness::postfix::Postfix;
 use crate::harness::postgres;
-use crate::harness::sink::Sink;
-
-/// The mail server between the parties.
-enum Relay {
-    /// The real one, which wants root.
-    Postfix(Postfix),
-    /// For an ordinary user: an SMTP server that accepts, and this test that carries what it accepted on by LMTP.
-    Sink(Sink),
-}
-
-impl Relay {
-    fn start(dovecot: &Dovecot) -> Self {
-        if Postfix::possible() {
-            Self::Postfix(Postfix::start(dovecot.lmtp))
-        } else {
-            Self::Sink(Sink::start())
-        }
-    }
-
-    fn port(&self) -> u16 {
-        match self {
-            Self::Postfix(postfix) => postfix.port,
-            Self::Sink(sink) => sink.port,
-        }
-    }
-
-    /// Submits a mail as a client's own server would.
-    fn submit(&self, from: &str, to: &str, raw: &str) {
-        let settings = Settings {
-            host: "127.0.0.1".to_owned(),
-            port: self.port(),
-            tls: Tls::None,
-            ca_file: None,
-            login: None,
-            hello: None,
-            timeout: Duration::from_secs(30),
-            text_timeout: Duration::from_mins(10),
-        };
-        let mail = OutgoingMail {
-            message_id: String::new(),
-            envelope_from: Some(from.to_owned()),
-            envelope_to: to.to_owned(),
-            subject: String::new(),
-            bytes: raw.as_bytes().to_vec(),
-        };
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(Transport::smtp(settings).send(&mail)).unwrap();
-    }
-
-    /// Carries on what has been accepted since `carried`, where no real server does.
-    fn carry(&self, dovecot: &Dovecot, carried: &mut usize) {
-        if let Self::Sink(sink) = self {
-            for mail in &sink.accepted()[*carried..] {
-                *carried += 1;
-                dovecot.deliver(&mail.to[0], &mail.bytes);
-            }
-        }
-    }
-}
+use crate::harness::relay::Relay;
 
 const COMPLAINT: &str = "From: Dana Reyes <dana@acme.example>\r\n\
 To: service@fjord.example\r\n\
@@ -99,15 +35,8 @@ fn a_complaint_reaches_both_owners(store: &str) {
     let dovecot = Dovecot::start();
     let relay = Relay::start(&dovecot);
     let mut carried = 0;
-    let mailbox = format!(
-        "[[mailbox]]\nname = \"service\"\nhost = \"localhost\"\nport = {}\ntls = \"starttls\"\nca_file = \"{}\"\n\
-         user = \"service@fjord.example\"\npassword = \"file:password\"\nafterwards = \"keyword:Pairdesk\"\n\
-         since = \"2020-01-01\"\n",
-        dovecot.imap,
-        dovecot.certificate().display()
-    );
-    let smtp = format!("[smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n", relay.port());
-    let mut daemon = Daemon::configure(store, &(mailbox + &smtp));
+    let config = daemon::service(&dovecot, &relay);
+    let mut daemon = Daemon::configure(store, &config);
     daemon.start();
     daemon.until("first look into the mailbox", || daemon.log().contains("first time").then_some(()));
 

@@ -4,4 +4,5 @@ pub mod daemon;
 pub mod dovecot;
 pub mod postfix;
 pub mod postgres;
+pub mod relay;
 pub mod sink;

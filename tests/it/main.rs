@@ -6,6 +6,7 @@
     reason = "a test may stop at what it did not expect, and say what it left out"
 )]
 
+mod agreeing;
 mod answers;
 mod applying;
 mod attacks;

@@ -9,6 +9,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
+use super::dovecot::Dovecot;
+use super::relay::Relay;
+
 /// How long anything may take before a test gives up on it.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -62,6 +65,18 @@ pub fn smtp(port: u16) -> String {
     format!(
         "[smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\ntimeout = \"3s\"\n\
          [limits]\nper_recipient_hour = 100000\ntotal_hour = 1000000\n"
+    )
+}
+
+/// The shared mailbox on a Dovecot, by STARTTLS, and sending through the server between the parties.
+pub fn service(dovecot: &Dovecot, relay: &Relay) -> String {
+    let (imap, certificate) = (dovecot.imap, dovecot.certificate());
+    format!(
+        "[[mailbox]]\nname = \"service\"\nhost = \"localhost\"\nport = {imap}\ntls = \"starttls\"\nca_file = \"{}\"\n\
+         user = \"service@fjord.example\"\npassword = \"file:password\"\nafterwards = \"keyword:Pairdesk\"\n\
+         since = \"2020-01-01\"\n[smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
+        certificate.display(),
+        relay.port()
     )
 }
 
