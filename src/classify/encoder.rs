@@ -1,8 +1,9 @@
 //! The encoder's reading: a cutter, a network and its heads, from one file; and what they say to a whole mail.
 
 mod bert;
-mod gelu;
+mod curves;
 mod heads;
+mod rows;
 mod tokens;
 mod weights;
 
@@ -26,6 +27,9 @@ const PAIRS: usize = 12;
 const PAIR: usize = 96;
 /// The most tokens of a subject that are read.
 const SUBJECT: usize = 48;
+/// So many tokens go through the network together, unless one text has more: the fewer products of matrices the better, but
+/// their results shall fit the processor's caches.
+const TOGETHER: usize = 512;
 
 /// An encoder, ready to read mails.
 #[derive(Debug, Clone)]
@@ -88,9 +92,13 @@ impl Encoder {
             let sentences = stretch.iter().filter_map(|piece| worth.get(sentence_of(starts, piece)));
             sentences.copied().fold(f64::MIN, f64::max)
         };
+        let stretches = promising(all, STRETCHES, promise);
+        let pairs = pairs(&pieces, starts, worth, subject.is_empty());
+        let wholes = stretches.iter().map(|stretch| self.tokens(&subject, stretch));
+        let texts: Vec<_> = wholes.chain(pairs.iter().map(|pair| self.tokens(&[], pair))).collect();
+        let mut said = self.ask(&texts)?.into_iter();
         let mut answer: Option<Answer> = None;
-        for stretch in promising(all, STRETCHES, promise) {
-            let said = self.ask(&subject, stretch)?;
+        for (stretch, said) in stretches.into_iter().zip(&mut said) {
             let next = self.placed(starts, stretch, subject.len() + 2, said);
             match &mut answer {
                 None => answer = Some(next),
@@ -98,51 +106,45 @@ impl Encoder {
             }
         }
         let mut answer = answer.expect("an empty text is one empty stretch");
-        answer.near = self.near(&pieces, starts, worth, &answer, subject.is_empty())?;
+        let highest =
+            |near: Vec<f64>, said: Said| near.into_iter().zip(said.scores).map(|(a, b)| a.max(b)).collect();
+        answer.near = match said.next() {
+            Some(first) => said.fold(first.scores, highest),
+            None => answer.scores.clone(),
+        };
         Ok(answer)
     }
 
-    /// For each question the highest score of two sentences beside each other.
-    fn near(
-        &self,
-        pieces: &[Piece],
-        starts: &[usize],
-        worth: &[f64],
-        whole: &Answer,
-        bare: bool,
-    ) -> Result<Vec<f64>> {
-        let place =
-            |at: usize| pieces.partition_point(|piece| starts.get(at).is_some_and(|start| piece.at < *start));
-        let pair = |at: usize| {
-            let end = if at + 2 < starts.len() { place(at + 2) } else { pieces.len() };
-            let begin = if at == 0 { 0 } else { place(at) };
-            (at, &pieces[begin..end.min(begin + PAIR)])
-        };
-        let pairs: Vec<_> = (0..starts.len().saturating_sub(1).max(1)).map(pair).collect();
-        if bare && pairs.len() == 1 && pairs[0].1.len() == pieces.len() {
-            return Ok(whole.scores.clone());
-        }
-        let promise =
-            |(at, _): &(usize, &[Piece])| worth.iter().skip(*at).take(2).copied().fold(f64::MIN, f64::max);
-        let mut near = vec![f64::MIN; self.heads.count()];
-        for (_, pair) in promising(pairs, PAIRS, promise) {
-            for (near, score) in near.iter_mut().zip(self.ask(&[], pair)?.scores) {
-                *near = near.max(score);
-            }
-        }
-        Ok(near)
-    }
-
-    /// What the heads say to these pieces of a text, the subject before them.
-    fn ask(&self, subject: &[Piece], stretch: &[Piece]) -> Result<Said> {
-        let tokens: Vec<u32> = [self.cutter.begin]
+    /// The numbers of these pieces of a text, the subject before them.
+    fn tokens(&self, subject: &[Piece], stretch: &[Piece]) -> Vec<u32> {
+        [self.cutter.begin]
             .into_iter()
             .chain(subject.iter().map(|piece| piece.token))
             .chain([self.cutter.end])
             .chain(stretch.iter().map(|piece| piece.token))
             .chain([self.cutter.end])
-            .collect();
-        self.heads.ask(&self.network.encode(&tokens)?)
+            .collect()
+    }
+
+    /// What the heads say to each of these texts.
+    fn ask(&self, mut texts: &[Vec<u32>]) -> Result<Vec<Said>> {
+        let mut said = Vec::with_capacity(texts.len());
+        while !texts.is_empty() {
+            let mut tokens = 0;
+            let fits = |text: &&Vec<u32>| {
+                tokens += text.len();
+                tokens <= TOGETHER
+            };
+            let (now, later) = texts.split_at(texts.iter().take_while(fits).count().max(1));
+            let vectors = self.network.encode(now)?;
+            let mut from = 0;
+            for text in now {
+                said.push(self.heads.ask(&vectors.narrow(0, from, text.len())?)?);
+                from += text.len();
+            }
+            texts = later;
+        }
+        Ok(said)
     }
 
     /// What was said of tokens, told of sentences and places in the text. The stretch begins at the token `begin`.
@@ -187,6 +189,24 @@ impl Answer {
         let within = from..from + sentence.len();
         strongest(text, self.moved[question].iter().copied().filter(|(at, _)| within.contains(at)))
     }
+}
+
+/// The most promising sentences with the next each. None where there is one pair, which is all that there is.
+fn pairs<'p>(pieces: &'p [Piece], starts: &[usize], worth: &[f64], bare: bool) -> Vec<&'p [Piece]> {
+    let place =
+        |at: usize| pieces.partition_point(|piece| starts.get(at).is_some_and(|start| piece.at < *start));
+    let pair = |at: usize| {
+        let end = if at + 2 < starts.len() { place(at + 2) } else { pieces.len() };
+        let begin = if at == 0 { 0 } else { place(at) };
+        (at, &pieces[begin..end.min(begin + PAIR)])
+    };
+    let all: Vec<_> = (0..starts.len().saturating_sub(1).max(1)).map(pair).collect();
+    if bare && all.len() == 1 && all[0].1.len() == pieces.len() {
+        return Vec::new();
+    }
+    let promise =
+        |(at, _): &(usize, &[Piece])| worth.iter().skip(*at).take(2).copied().fold(f64::MIN, f64::max);
+    promising(all, PAIRS, promise).into_iter().map(|(_, pair)| pair).collect()
 }
 
 /// The sentence in which a piece lies.
@@ -244,4 +264,30 @@ fn word_at(text: &str, at: usize) -> &str {
         before.char_indices().rev().take_while(|(_, c)| part(*c)).last().map_or(before.len(), |(i, _)| i);
     let length = after.find(|c| !part(c)).unwrap_or(after.len());
     &text[start..before.len() + length]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_says_the_same_alone_and_among_others() {
+        let model = concat!(env!("CARGO_MANIFEST_DIR"), "/models/encoder.gguf");
+        let encoder = Encoder::from_bytes(&std::fs::read(model).unwrap()).unwrap();
+        let sentence = "Third week, and still nothing. Could you add the export, please? ";
+        let texts: Vec<Vec<u32>> = (1..=11)
+            .map(|times| {
+                encoder
+                    .tokens(&encoder.cutter.cut("Invoice 88"), &encoder.cutter.cut(&sentence.repeat(times)))
+            })
+            .collect();
+        let tokens: usize = texts.iter().map(Vec::len).sum();
+        assert!(tokens > TOGETHER, "{tokens} tokens go through the network at once");
+        for (together, text) in encoder.ask(&texts).unwrap().into_iter().zip(&texts) {
+            let alone = encoder.ask(std::slice::from_ref(text)).unwrap().remove(0);
+            for (a, b) in together.scores.iter().zip(&alone.scores) {
+                assert!((a - b).abs() < 1e-4, "{} tokens: {a} and {b}", text.len());
+            }
+        }
+    }
 }

@@ -4,24 +4,20 @@
 use std::sync::Arc;
 
 use candle_core::quantized::QTensor;
-use candle_core::{Device, Module, Result, Tensor};
-use candle_nn::ops::softmax_last_dim;
-use candle_nn::{LayerNorm, Linear};
+use candle_core::{Device, Result, Tensor};
 
-use super::gelu::Gelu;
+use super::rows::{self, Norm};
 use super::weights::Weights;
-
-/// The epsilon of all layer norms of BERT.
-const EPSILON: f64 = 1e-12;
 
 /// The whole network.
 #[derive(Debug, Clone)]
 pub(super) struct Bert {
     /// In eight bits, as in the file: it is the largest part, and only looked up.
     words: Arc<QTensor>,
-    /// The vectors of positions, with the one that stands for "first segment" added.
     positions: Tensor,
-    norm: LayerNorm,
+    /// What is added to each token of a first segment. There is no other.
+    segment: Vec<f32>,
+    norm: Norm,
     layers: Vec<Layer>,
     /// In how many parts attention looks.
     parts: usize,
@@ -29,79 +25,111 @@ pub(super) struct Bert {
 
 #[derive(Debug, Clone)]
 struct Layer {
-    query: Linear,
-    key: Linear,
-    value: Linear,
+    /// Query, key and value beside each other.
+    look: Linear,
     output: Linear,
-    output_norm: LayerNorm,
+    output_norm: Norm,
     up: Linear,
     down: Linear,
-    norm: LayerNorm,
+    norm: Norm,
 }
 
-fn linear(weights: &mut Weights<'_>, name: &str) -> Result<Linear> {
-    let weight = weights.plain(&format!("{name}.weight"))?;
-    Ok(Linear::new(weight, Some(weights.plain(&format!("{name}.bias"))?)))
+/// A matrix and what is added to each of its products.
+#[derive(Debug, Clone)]
+struct Linear {
+    /// A row for each number that comes in: so gemm need not turn it for every text.
+    weight: Tensor,
+    bias: Vec<f32>,
 }
 
-fn norm(weights: &mut Weights<'_>, name: &str) -> Result<LayerNorm> {
-    let (weight, bias) = (weights.plain(&format!("{name}.weight"))?, weights.plain(&format!("{name}.bias"))?);
-    Ok(LayerNorm::new(weight, bias, EPSILON))
+impl Linear {
+    /// The matrices of these names beside each other.
+    fn load(weights: &mut Weights<'_>, names: &[String]) -> Result<Self> {
+        let mut all = |end| {
+            names.iter().map(|name| weights.plain(&format!("{name}.{end}"))).collect::<Result<Vec<_>>>()
+        };
+        let weight = Tensor::cat(&all("weight")?, 0)?.t()?.contiguous()?;
+        Ok(Self { weight, bias: Tensor::cat(&all("bias")?, 0)?.to_vec1()? })
+    }
 }
 
 impl Bert {
     /// Reads the network by the names that GGUF files of BERT use.
     pub(super) fn load(weights: &mut Weights<'_>) -> Result<Self> {
-        let kinds = weights.plain("token_types.weight")?;
-        let positions = weights.plain("position_embd.weight")?.broadcast_add(&kinds.get(0)?)?;
         let layers = (0..weights.number("bert.block_count")?)
             .map(|at| {
-                let mut linear = |name: &str| linear(weights, &format!("blk.{at}.{name}"));
-                let (query, key, value) = (linear("attn_q")?, linear("attn_k")?, linear("attn_v")?);
-                let (output, up, down) = (linear("attn_output")?, linear("ffn_up")?, linear("ffn_down")?);
-                let output_norm = norm(weights, &format!("blk.{at}.attn_output_norm"))?;
-                let norm = norm(weights, &format!("blk.{at}.layer_output_norm"))?;
-                Ok(Layer { query, key, value, output, output_norm, up, down, norm })
+                let mut linear = |names: &[&str]| {
+                    let names: Vec<_> = names.iter().map(|name| format!("blk.{at}.{name}")).collect();
+                    Linear::load(weights, &names)
+                };
+                let look = linear(&["attn_q", "attn_k", "attn_v"])?;
+                let (output, up, down) =
+                    (linear(&["attn_output"])?, linear(&["ffn_up"])?, linear(&["ffn_down"])?);
+                let output_norm = Norm::load(weights, &format!("blk.{at}.attn_output_norm"))?;
+                let norm = Norm::load(weights, &format!("blk.{at}.layer_output_norm"))?;
+                Ok(Layer { look, output, output_norm, up, down, norm })
             })
             .collect::<Result<_>>()?;
         Ok(Self {
             words: weights.quantized("token_embd.weight")?.into(),
-            positions,
-            norm: norm(weights, "token_embd_norm")?,
+            positions: weights.plain("position_embd.weight")?,
+            segment: weights.plain("token_types.weight")?.get(0)?.to_vec1()?,
+            norm: Norm::load(weights, "token_embd_norm")?,
             layers,
             parts: weights.number("bert.attention.head_count")?,
         })
     }
 
-    /// The most tokens that it takes at once.
+    /// The most tokens of a text that it takes.
     pub(super) fn longest(&self) -> usize {
         self.positions.dims().first().copied().unwrap_or(0)
     }
 
-    /// The vectors of these tokens, one a row. Fails for more tokens than [`Bert::longest`], or unknown ones.
-    pub(super) fn encode(&self, tokens: &[u32]) -> Result<Tensor> {
-        let ids = Tensor::new(tokens, &Device::Cpu)?;
-        let placed = self.words.embedding(&ids)?.add(&self.positions.narrow(0, 0, tokens.len())?)?;
-        let mut x = self.norm.forward(&placed)?;
+    /// The vectors of the tokens of these texts, one a row, text after text. No text knows of the others: only the matrices
+    /// are shared, for large products cost less than many small ones. Fails for a text of more tokens than
+    /// [`Bert::longest`], or unknown ones.
+    pub(super) fn encode(&self, texts: &[Vec<u32>]) -> Result<Tensor> {
+        let ids = Tensor::new(texts.concat(), &Device::Cpu)?;
+        let places =
+            texts.iter().map(|text| self.positions.narrow(0, 0, text.len())).collect::<Result<Vec<_>>>()?;
+        let mut x = self.words.embedding(&ids)?;
+        self.norm.apply(&x, &Tensor::cat(&places, 0)?, &self.segment)?;
         for layer in &self.layers {
-            x = layer.forward(&x, self.parts)?;
+            x = layer.forward(&x, texts, self.parts)?;
         }
         Ok(x)
     }
 }
 
 impl Layer {
-    fn forward(&self, x: &Tensor, parts: usize) -> Result<Tensor> {
-        let (tokens, width) = x.dims2()?;
-        let split = |x: Tensor| x.reshape((tokens, parts, width / parts))?.transpose(0, 1)?.contiguous();
-        let (query, key, value) =
-            (split(self.query.forward(x)?)?, split(self.key.forward(x)?)?, split(self.value.forward(x)?)?);
-        #[allow(clippy::cast_precision_loss)]
-        let scale = 1.0 / ((width / parts) as f64).sqrt();
-        let attention = softmax_last_dim(&(query.matmul(&key.t()?)? * scale)?)?;
-        let seen = attention.matmul(&value)?.transpose(0, 1)?.reshape((tokens, width))?;
-        let x = self.output_norm.forward(&(self.output.forward(&seen)? + x)?)?;
-        let thought = self.down.forward(&self.up.forward(&x)?.apply_op1_no_bwd(&Gelu)?)?;
-        self.norm.forward(&(thought + x)?)
+    fn forward(&self, before: &Tensor, texts: &[Vec<u32>], parts: usize) -> Result<Tensor> {
+        let looks = before.matmul(&self.look.weight)?;
+        rows::add(&looks, &self.look.bias)?;
+        let mut from = 0;
+        let seen = texts.iter().map(|text| {
+            let looks = looks.narrow(0, from, text.len())?;
+            from += text.len();
+            attention(&looks, parts)
+        });
+        let seen = Tensor::cat(&seen.collect::<Result<Vec<_>>>()?, 0)?.matmul(&self.output.weight)?;
+        self.output_norm.apply(&seen, before, &self.output.bias)?;
+        let thought = seen.matmul(&self.up.weight)?;
+        rows::activate(&thought, &self.up.bias)?;
+        let thought = thought.matmul(&self.down.weight)?;
+        self.norm.apply(&thought, &seen, &self.down.bias)?;
+        Ok(thought)
     }
+}
+
+/// What the tokens of one text see of each other, each part by itself.
+fn attention(looks: &Tensor, parts: usize) -> Result<Tensor> {
+    let (tokens, width) = looks.dims2()?;
+    let (width, part) = (width / 3, width / 3 / parts);
+    // Views: gemm reads rows that lie apart.
+    let looks = looks.reshape((tokens, 3, parts, part))?.permute((1, 2, 0, 3))?;
+    let (query, key, value) = (looks.get(0)?, looks.get(1)?, looks.get(2)?);
+    let attention = query.matmul(&key.t()?)?;
+    #[expect(clippy::cast_precision_loss, reason = "a part has some dozen numbers")]
+    rows::softmax(&attention, 1.0 / (part as f32).sqrt())?;
+    attention.matmul(&value)?.transpose(0, 1)?.reshape((tokens, width))
 }
