@@ -90,9 +90,13 @@ pub(super) fn add(x: &Tensor, bias: &[f32]) -> Result<()> {
 pub(super) fn softmax(x: &Tensor, scale: f32) -> Result<()> {
     x.inplace_op1(&Each(|row: &mut [f32]| {
         let most = row.iter().copied().fold(f32::MIN, f32::max);
-        row.iter_mut().for_each(|x| *x = exp((*x - most) * scale));
+        for x in row.iter_mut() {
+            *x = exp((*x - most) * scale);
+        }
         let share = 1.0 / sum(row, |x| x);
-        row.iter_mut().for_each(|x| *x *= share);
+        for x in row {
+            *x *= share;
+        }
     }))
 }
 
