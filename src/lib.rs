@@ -23,7 +23,7 @@
 //! I/O      store · mailbox · smtp
 //! decide   intake · schedule · command
 //! read     classify · compose · outbox
-//! words    message · case · directory · effect · server · money · offer · token
+//! words    message · case · directory · effect · server · money · offer · token · mood
 //! ```
 
 pub mod case;
@@ -41,6 +41,7 @@ pub mod intake;
 pub mod mailbox;
 pub mod message;
 pub mod money;
+pub mod mood;
 pub mod offer;
 pub mod outbox;
 pub mod schedule;

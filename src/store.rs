@@ -19,6 +19,7 @@ mod finding;
 mod mail;
 mod matched;
 mod meeting;
+mod mood;
 mod offer;
 mod only;
 mod outbox;

@@ -2,21 +2,25 @@
 
 mod handover;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
 use super::layout::{labelled, plain, table, wrapped};
-use super::{Desk, count, list, print};
+use super::{Desk, count, list, print, why};
+use crate::clock::Clock;
 use crate::directory::absence::LearntFrom;
 use crate::directory::changes::{Change, changes, fields};
 use crate::directory::written::nearest;
-use crate::directory::{Account, MatchedAddress, import, keep_matched};
+use crate::directory::{Account, Directory, MatchedAddress, import, keep_matched};
 use crate::message::Address;
+use crate::mood::{Signal, value};
 use crate::store::CaseFilter;
 
 /// The clients and who owns them
@@ -31,7 +35,7 @@ enum Command {
     Import(Import),
     #[command(name = "handover")]
     HandOver(handover::HandOver),
-    /// List all accounts with their two owners
+    /// List all accounts with their two owners and their mood, 0 to 100
     List,
     /// Show all that is known of one account
     Show {
@@ -74,22 +78,35 @@ impl Accounts {
         match self.command {
             Command::Import(import) => import.run(config).await?,
             Command::HandOver(handover) => handover.run(config).await?,
-            Command::List => print(&listed(Desk::open(config).await?.directory.accounts()))?,
+            Command::List => {
+                let desk = Desk::open(config).await?;
+                let now = Clock::default().now();
+                let signals = why::signals(&desk, None, now).await?;
+                print(&listed(desk.directory.accounts(), &signals, now))?;
+            }
             Command::Show { account } => {
                 let desk = Desk::open(config).await?;
-                let Some(found) = desk.directory.account(&account.to_lowercase()) else {
-                    let keys: Vec<_> =
-                        desk.directory.accounts().iter().map(|account| account.key.as_str()).collect();
-                    match nearest(&account, &keys) {
-                        Some(near) => bail!("there is no account {account}; did you mean {near}?"),
-                        None => bail!("there is no account {account}; `pairdesk accounts list` lists all"),
-                    }
-                };
+                let found = named(&desk.directory, &account)?;
+                let now = Clock::default().now();
+                let mut signals = why::signals(&desk, Some(&found.key), now).await?;
+                let signals = signals.remove(&found.key).unwrap_or_default();
                 print(&shown(found))?;
+                print(&mood(&found.key, &signals, now))?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The account of this short name.
+pub fn named<'a>(directory: &'a Directory, account: &str) -> Result<&'a Account> {
+    directory.account(&account.to_lowercase()).ok_or_else(|| {
+        let keys: Vec<_> = directory.accounts().iter().map(|account| account.key.as_str()).collect();
+        match nearest(account, &keys) {
+            Some(near) => anyhow!("there is no account {account}; did you mean {near}?"),
+            None => anyhow!("there is no account {account}; `pairdesk accounts list` lists all"),
+        }
+    })
 }
 
 impl Import {
@@ -229,13 +246,14 @@ fn preview(changes: &[Change]) -> String {
     text
 }
 
-fn listed(accounts: &[Account]) -> String {
+fn listed(accounts: &[Account], signals: &BTreeMap<String, Vec<Signal>>, now: Timestamp) -> String {
     if accounts.is_empty() {
         return "There are no accounts yet: pairdesk accounts import FILE (CSV or TOML).\n".to_owned();
     }
     let owner = |owner: &Option<Address>| {
         owner.as_ref().map_or_else(|| "MISSING".to_owned(), |owner| plain(owner.display()))
     };
+    let of = |account: &Account| signals.get(&account.key).map_or(&[][..], Vec::as_slice);
     let rows: Vec<_> = accounts
         .iter()
         .map(|account| {
@@ -246,11 +264,33 @@ fn listed(accounts: &[Account]) -> String {
                 plain(&account.name),
                 owner(&account.sales),
                 owner(&account.operations),
+                value(of(account), now).to_string(),
+                changed(of(account), now),
                 theirs.join(", "),
             ]
         })
         .collect();
-    table(&["ACCOUNT", "NAME", "SALES", "OPERATIONS", "MAIL FROM"], &rows)
+    table(&["ACCOUNT", "NAME", "SALES", "OPERATIONS", "MOOD", "4 WEEKS", "MAIL FROM"], &rows)
+}
+
+/// By how much the mood has changed in four weeks: "-12", or nothing.
+fn changed(signals: &[Signal], now: Timestamp) -> String {
+    match why::account::change(signals, now) {
+        0 => String::new(),
+        points => format!("{points:+}"),
+    }
+}
+
+/// The mood of an account and its course.
+fn mood(key: &str, signals: &[Signal], now: Timestamp) -> String {
+    let value = value(signals, now);
+    let change = match why::account::change(signals, now) {
+        0 => "as four weeks ago".to_owned(),
+        points @ ..0 => format!("{} lower than four weeks ago", -points),
+        points => format!("{points} higher than four weeks ago"),
+    };
+    let course = why::account::weeks(signals, now).to_lowercase();
+    wrapped(&format!("mood: {value} of 100, {change} ({course}); by which mails: pairdesk why {key}"), 0)
 }
 
 fn shown(account: &Account) -> String {

@@ -1,35 +1,66 @@
-//! `why`: what a case follows from, mail by mail and step by step.
+//! `why`: what a case follows from, mail by mail and step by step; what an account's mood is made of.
 
+pub mod account;
+
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Args;
+use jiff::Timestamp;
 
 use super::layout::{plain, short, time, wrapped};
 use super::show::{detail, heading};
-use super::{Desk, number, print};
+use super::{Desk, accounts, number, print};
 use crate::classify::Finding;
+use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::intake::Thresholds;
+use crate::mood::{HORIZON, Signal};
 use crate::store::CaseDetail;
 
-/// Explain a case: what was found in each mail and how sure that was, and why each thing was done
+/// Explain a case or a client's mood
+///
+/// Of a case: what was found in each mail and how sure that was, and why each thing was done. Of an account: its mood,
+/// 0 to 100, and the points that each mail gave or took.
 #[derive(Debug, Args)]
 pub struct Why {
-    /// The case's number, like 3 or "#3"
-    #[arg(value_parser = number)]
-    case: i64,
+    /// A case's number, like 3 or "#3", or an account's short name, like "acme"
+    #[arg(value_name = "CASE or ACCOUNT")]
+    about: String,
 }
 
 impl Why {
     pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
         let desk = Desk::open(config).await?;
-        let detail = detail(&desk, self.case).await?;
-        print(&explained(&detail, &desk.directory, desk.config.policy.thresholds))?;
+        if let Ok(case) = number(&self.about) {
+            let detail = detail(&desk, case).await?;
+            print(&explained(&detail, &desk.directory, desk.config.policy.thresholds))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let account = accounts::named(&desk.directory, &self.about)
+            .map_err(|error| anyhow!("{error}; of a case, give the number: pairdesk why 3"))?;
+        let now = Clock::default().now();
+        let mut signals = signals(&desk, Some(&account.key), now).await?;
+        let signals = signals.remove(&account.key).unwrap_or_default();
+        print(&account::explained(account, &signals, &desk.directory.firm().timezone, now))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What moves the mood of this account, or of all, by account.
+pub async fn signals(
+    desk: &Desk,
+    account: Option<&str>,
+    now: Timestamp,
+) -> Result<BTreeMap<String, Vec<Signal>>> {
+    // The course over the last weeks looks further back.
+    let since = now.saturating_sub(HORIZON + HORIZON).unwrap_or(Timestamp::MIN);
+    let from_probability = desk.config.policy.thresholds.please_check;
+    let record = desk.store.record(account, since, from_probability).await?;
+    Ok(record.signals(&desk.directory, now))
 }
 
 fn explained(detail: &CaseDetail, directory: &Directory, thresholds: Thresholds) -> String {

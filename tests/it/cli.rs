@@ -305,6 +305,13 @@ async fn a_case_is_listed_shown_and_explained() {
     ] {
         assert!(why.contains(part), "{part:?} is not in\n{why}");
     }
+    // Nobody has answered for more than a working week, which takes five times two points.
+    let why = place.prints(&["why", "acme"]);
+    assert!(why.starts_with("acme: mood ") && why.contains("no answer for 5 working days (#3)"), "{why}");
+    assert!(place.fails(&["why", "acmee"]).contains("did you mean acme?"));
+    let shown = place.prints(&["accounts", "show", "acme"]);
+    assert!(shown.contains("mood: ") && shown.contains("by which mails: pairdesk why acme"), "{shown}");
+    assert!(place.prints(&["accounts", "list"]).contains("MOOD"));
     fs::write(place.folder.path().join("fewer.csv"), ACCOUNTS.replace("acme,Acme BV", "acme2,Acme BV"))
         .unwrap();
     let preview = place.prints(&["accounts", "import", "fewer.csv"]);

@@ -5,6 +5,7 @@ mod corrections;
 mod coverage;
 mod directory;
 mod mails;
+mod mood;
 mod offers;
 mod open;
 mod outbox;
@@ -119,6 +120,8 @@ on_both_databases! {
         the_newest_word_on_a_mail_counts,
         a_correction_is_used_with_the_present_models_reading_alone,
         a_populated_store_of_the_version_before_gets_the_tables_of_corrections;
+    mood:
+        what_moves_the_mood_is_read_by_account_and_corrections_take_the_place_of_findings;
     tokens:
         the_first_key_is_made_once_and_outlives_a_restart,
         an_older_key_reads_until_its_last_tokens_have_expired,
