@@ -14,6 +14,7 @@ mod own_words;
 mod received;
 mod reply;
 mod sample;
+mod unaccounted;
 mod words;
 
 use jiff::Timestamp;
@@ -112,6 +113,7 @@ impl Composer {
             Content::Accepted(agreement) => offer::accepted(&self.house, agreement),
             Content::Boundary(boundary) => offer::boundary(&self.house, boundary),
             Content::Held(held) => alert::held(&self.house, held),
+            Content::Unaccounted(found) => unaccounted::page(found),
             Content::Answer(answer) => answer::page(&self.house, answer, letter.case, reply),
             Content::OwnWords(words) => own_words::page(&self.house, words),
             Content::Briefing(briefing) => briefing::page(letter, briefing),

@@ -173,6 +173,8 @@ pub struct Firm {
     pub domains: Vec<String>,
     /// Who hears of what concerns no account, and of accounts that name no manager.
     pub manager: Option<Address>,
+    /// Who hears of what is wrong with the program itself; the manager when none is named.
+    pub administrator: Option<Address>,
     /// IANA time zone.
     pub timezone: String,
     /// IANA time zones of those of its people who are elsewhere, by address.
@@ -185,6 +187,11 @@ impl Firm {
     /// Our own addresses: the shared one, and those that lead to the same mailbox.
     pub fn own(&self) -> impl Iterator<Item = &String> {
         std::iter::once(&self.address).chain(&self.own_addresses)
+    }
+
+    /// Who hears of what is wrong with the program itself.
+    pub fn administrator(&self) -> Option<&Address> {
+        self.administrator.as_ref().or(self.manager.as_ref())
     }
 
     /// Whether an address is our own, with or without a subaddress (RFC 5233).

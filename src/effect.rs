@@ -20,7 +20,7 @@ use crate::offer::Offer;
 
 pub use answer::{Answer, AnswerLine, Outcome, OwnWords, Ready};
 pub use client::{Addressing, Agreement, Boundary, OfferLetter, Received};
-pub use filing::{Disposition, Filing};
+pub use filing::{Disposition, Filing, Unaccounted};
 pub use meeting::{Invitation, Meeting, MeetingAnswer};
 pub use own::{Briefed, Briefing, Match};
 pub use said::{Corrected, Refused};
@@ -140,6 +140,8 @@ pub enum Content {
     Boundary(Boundary),
     /// To a manager: sending to somebody is being held back.
     Held(Held),
+    /// To the administrator: a mailbox had mails of which nothing was known.
+    Unaccounted(Unaccounted),
     /// To whoever gave commands: what came of them.
     Answer(Answer),
     /// To a client: what an owner wrote, word by word.
@@ -162,6 +164,7 @@ impl Content {
             Self::Accepted(_) => "accepted",
             Self::Boundary(_) => "boundary",
             Self::Held(_) => "held",
+            Self::Unaccounted(_) => "unaccounted",
             Self::Answer(_) => "answer",
             Self::OwnWords(_) => "own_words",
             Self::Briefing(_) => "briefing",
@@ -308,6 +311,8 @@ pub struct Digest {
     pub refused: Vec<(i64, String, String)>,
     /// For managers: where clients are not covered as they should be.
     pub uncovered: Vec<Gap>,
+    /// How many mails the mailboxes had, and how many of them are accounted for; none before they were first counted.
+    pub mailboxes: Option<(u64, u64)>,
 }
 
 /// An alert.

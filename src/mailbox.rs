@@ -12,6 +12,7 @@
 //!     store batch.arrivals and batch.cursor_after      in one transaction
 //!     session.acknowledge(places of batch.arrivals)    after the commit
 //!     if !batch.more, once: session.acknowledge(those of session.unacknowledged(&cursor) that are stored)
+//!     if !batch.more, now and then: what session.census lists, and is not stored, is sorted out and fetched again
 //!     if !batch.more: session.wait()
 //! after any error: sleep backoff(attempt, jitter), then sync_start again, which connects anew where needed
 //! ```
@@ -162,6 +163,15 @@ pub struct Batch {
     pub cursor_after: Cursor,
     /// Whether there is more to fetch at once.
     pub more: bool,
+}
+
+/// What lies in a folder and is not stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unknown {
+    /// Mails that are to be read.
+    pub wanted: Vec<String>,
+    /// Mails from before the date from which on the folder is read.
+    pub older: Vec<String>,
 }
 
 /// What sort of thing went wrong, and so when to try again.

@@ -24,6 +24,7 @@ mod quote;
 mod signature;
 mod subaddress;
 mod subject;
+mod tally;
 mod thread;
 
 use jiff::Timestamp;
@@ -36,6 +37,7 @@ pub use inspection::{Bounce, Forwarded, Inspection, inspect_jsonl};
 pub use language::detect as language_of;
 pub use signature::seen::{closing, cut_seen};
 pub use subaddress::subaddress;
+pub use tally::{Span, Tally};
 pub use thread::Conversations;
 
 /// One mail, read. Times are instants; addresses are lower-cased; message identifiers stand without angle brackets.

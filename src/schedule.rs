@@ -13,7 +13,7 @@ use crate::directory::Directory;
 use crate::directory::coverage::Gap;
 use crate::effect::{Content, Digest, Effect, Letter, Seed};
 use crate::intake::case_facts;
-use crate::message::Address;
+use crate::message::{Address, Tally};
 
 pub use holidays::Holidays;
 pub use hours::{Hours, OwnHours};
@@ -38,6 +38,8 @@ pub struct Agenda {
     pub refused: Vec<RefusedMail>,
     /// When each person's last digest was made, by address.
     pub digests: LastDigests,
+    /// How the mails of all mailboxes are accounted for; none before they were first counted.
+    pub tally: Option<Tally>,
 }
 
 /// A mail whose commands did not count.
@@ -180,6 +182,7 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
         unmatched,
         refused: refused.map(|mail| (mail.number, mail.sender.clone(), mail.words.clone())).collect(),
         uncovered: gaps(person, agenda, directory, now),
+        mailboxes: agenda.tally.as_ref().map(|tally| (tally.had(), tally.accounted())),
     }
 }
 

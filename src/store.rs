@@ -26,6 +26,7 @@ mod outbox;
 mod perform;
 mod session;
 mod status;
+mod tally;
 mod token;
 
 pub use case::{CaseDetail, CaseFilter, Source};

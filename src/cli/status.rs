@@ -14,6 +14,7 @@ use super::{Desk, count, print};
 use crate::case::Case;
 use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::message::Tally;
 use crate::store::{self, CaseFilter, MailLine, MailboxStatus};
 
 /// How many lines of one sort are listed.
@@ -120,9 +121,31 @@ fn mailbox_lines(mailbox: &MailboxStatus, timezone: &str, now: Timestamp) -> Str
         }
         None => text.push('\n'),
     }
+    if let Some((at, tally)) = &mailbox.tally {
+        text.push_str(&wrapped(&accounted(tally, *at, now), 6));
+    }
     let failed = mailbox.last_error_at.filter(|at| mailbox.last_ok_at.is_none_or(|ok| ok < *at));
     if let (Some(at), Some(error)) = (failed, &mailbox.last_error) {
         text.push_str(&wrapped(&format!("FAILING since {}: {error}", time(at, timezone)), 6));
+    }
+    text
+}
+
+/// How the mails of a mailbox are accounted for.
+fn accounted(tally: &Tally, at: Timestamp, now: Timestamp) -> String {
+    let Tally { processed, set_aside, ignored, missing } = tally;
+    let mut text = format!(
+        "{}: {processed} processed, {set_aside} set aside, {ignored} ignored (machines, second copies, older than the \
+         first start); counted {} ago",
+        tally.words(),
+        age(at, now)
+    );
+    if !missing.is_empty() {
+        let named = missing.iter().take(LISTED).map(|key| plain(key)).collect::<Vec<_>>().join(", ");
+        let _ = write!(text, ". NOT ACCOUNTED FOR, though they lie there: {named}");
+        if missing.len() > LISTED {
+            let _ = write!(text, " and {} more", missing.len() - LISTED);
+        }
     }
     text
 }

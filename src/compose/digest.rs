@@ -32,6 +32,8 @@ struct View {
     subject: String,
     day: String,
     sections: Vec<Section>,
+    /// How the mails of the mailboxes are accounted for; may be empty.
+    account: String,
 }
 
 struct Section {
@@ -123,10 +125,21 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
         let older = if title == UNKNOWN { digest.older_unmatched } else { 0 };
         section(title, items, older)
     });
-    let view = View { subject: format!("{} · {day}", counts.join(", ")), day, sections: sections.collect() };
+    let view = View {
+        subject: format!("{} · {day}", counts.join(", ")),
+        day,
+        sections: sections.collect(),
+        account: digest.mailboxes.map(account).unwrap_or_default(),
+    };
     let text = Text { page: &view }.render().expect("a template can be written into memory");
     let html = Html { page: &view }.render().expect("a template can be written into memory");
     Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)), calendar: None }
+}
+
+/// How the mails of the mailboxes are accounted for.
+fn account((had, accounted): (u64, u64)) -> String {
+    let difference = if had == accounted { "" } else { ": the administrator has been told" };
+    format!("Mailbox {had}, accounted {accounted}{difference}.")
 }
 
 /// A section of a digest; `older` items were listed before and only counted here.

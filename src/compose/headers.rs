@@ -107,6 +107,7 @@ fn mark(content: &Content) -> Option<&'static str> {
         | Content::Digest(_)
         | Content::Alert(_)
         | Content::Held(_)
+        | Content::Unaccounted(_)
         | Content::Briefing(_) => Some(GENERATED),
     }
 }
@@ -122,6 +123,7 @@ fn of_owners(content: &Content) -> Option<(&[String], &str)> {
         | Content::Digest(_)
         | Content::Alert(_)
         | Content::Held(_)
+        | Content::Unaccounted(_)
         | Content::Answer(_)
         | Content::OwnWords(_)
         | Content::Briefing(_)

@@ -65,6 +65,7 @@ fn about(letter: &Letter) -> Option<About> {
         | Content::Accepted(_)
         | Content::Boundary(_)
         | Content::Held(_)
+        | Content::Unaccounted(_)
         | Content::Invitation(_)
         | Content::OwnWords(_) => None,
     }

@@ -11,7 +11,7 @@ use crate::directory::coverage::Gap;
 use crate::directory::{ScopeReading, ScopeVerdict};
 use crate::effect::{
     Acknowledgement, Alert, Answer, AnswerLine, CaseFacts, Content, Digest, Held, Letter, Notice, Occasion,
-    OfferLetter, Outcome, OwnWords, Ready, Received,
+    OfferLetter, Outcome, OwnWords, Ready, Received, Unaccounted,
 };
 use crate::message::Address;
 use client::{agreement, boundary, client, offer};
@@ -124,6 +124,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
             },
         )],
         drafts: vec![(142, "Dana Ruiz <dana@acme.example>".to_owned(), "Re: Weekly pickup".to_owned())],
+        mailboxes: Some((412, 412)),
         ..Digest::default()
     };
     let overview = Digest {
@@ -157,6 +158,13 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
                 deputy_too: false,
             },
         ],
+        mailboxes: Some((412, 411)),
+    };
+    let unaccounted = Unaccounted {
+        mailbox: "service/INBOX".to_owned(),
+        had: 412,
+        found: ["90", "371"].map(str::to_owned).to_vec(),
+        missing: vec!["371".to_owned()],
     };
     let alert = Alert {
         facts: leaving.clone(),
@@ -191,6 +199,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("digest-manager", letter("digest-manager", noor(), Content::Digest(overview))),
         ("alert", letter("alert", noor(), Content::Alert(alert))),
         ("held", letter("held", noor(), Content::Held(held))),
+        ("unaccounted", letter("unaccounted", noor(), Content::Unaccounted(unaccounted))),
         ("answer", Letter { case: Some(142), ..letter("answer", lee(), Content::Answer(answer())) }),
         ("answer-help", letter("answer-help", lee(), Content::Answer(help()))),
         ("own-words", letter("own-words", dana(), Content::OwnWords(own_words()))),

@@ -119,6 +119,7 @@ fn firm(mut table: Section<'_, '_>) -> Option<Firm> {
     let timezone = table.required_read("timezone", TIMEZONE, written::timezone);
     let language = table.read("language", LANGUAGE, written::language);
     let manager = table.required_read("manager", PERSON, written::person);
+    let administrator = table.read("administrator", PERSON, written::person);
     table.finish();
     Some(Firm {
         name: name?.value,
@@ -126,6 +127,7 @@ fn firm(mut table: Section<'_, '_>) -> Option<Firm> {
         own_addresses: own.into_iter().map(|own| own.value).collect(),
         domains: domains.into_iter().map(|domain| domain.value).collect(),
         manager: Some(manager?.value),
+        administrator: administrator.map(|administrator| administrator.value),
         timezone: timezone?.value,
         timezones: HashMap::new(),
         language: language.map_or_else(|| "en".to_owned(), |language| language.value),

@@ -212,6 +212,7 @@ fn followed(case: &Case, opened: bool, effects: &[Effect], directory: &Directory
             Content::Notice(_)
             | Content::Digest(_)
             | Content::Held(_)
+            | Content::Unaccounted(_)
             | Content::Answer(_)
             | Content::Briefing(_) => {}
         }

@@ -73,3 +73,16 @@ impl Disposition {
         Self::ALL.into_iter().find(|disposition| disposition.key() == key)
     }
 }
+
+/// A word that a mailbox had mails of which nothing was known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unaccounted {
+    /// The mailbox and folder.
+    pub mailbox: String,
+    /// How many mails it had.
+    pub had: u64,
+    /// The mails that were found missing: their UIDs, or the names of their files.
+    pub found: Vec<String>,
+    /// Those of them that could not be fetched anew.
+    pub missing: Vec<String>,
+}

@@ -3,6 +3,7 @@
 mod afterwards;
 mod alone;
 mod batch;
+mod census;
 mod idle;
 
 use std::time::Duration;
@@ -275,6 +276,11 @@ impl ImapFolder {
             ));
         }
         Ok(status)
+    }
+
+    /// Whether there is a working connection.
+    pub fn is_connected(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| !connection.wire.broken)
     }
 
     fn connected(&mut self) -> Result<&mut Connection, MailboxError> {

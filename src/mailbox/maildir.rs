@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::imap::FIRST_PART;
-use super::{Batch, How, MailboxError, MaildirSettings, Start, cursor};
+use super::{Batch, How, MailboxError, MaildirSettings, Start, Unknown, cursor};
 use crate::message::{Arrival, Cursor, Place};
 
 /// A Maildir that is read.
@@ -134,13 +134,7 @@ impl Maildir {
         let mut failure = None;
         for (file, content) in read {
             match content {
-                Ok((raw, full_size)) => arrivals.push(Arrival {
-                    place: Place { mailbox: self.place.clone(), validity: 0, key: file.key },
-                    raw,
-                    full_size,
-                    received_at: Some(file.received_at),
-                    sent_folder: self.settings.sent,
-                }),
+                Ok((raw, full_size)) => arrivals.push(self.arrival(file, raw, full_size)),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                     // Renamed or removed since the listing; the next one finds what is left of it.
                     self.waiting.retain(|other| other.key != file.key);
@@ -166,6 +160,70 @@ impl Maildir {
                 Ok(Batch { arrivals, cursor_after: *cursor, more })
             }
         }
+    }
+
+    fn arrival(&self, file: Waiting, raw: Vec<u8>, full_size: u64) -> Arrival {
+        Arrival {
+            place: Place { mailbox: self.place.clone(), validity: 0, key: file.key },
+            raw,
+            full_size,
+            received_at: Some(file.received_at),
+            sent_folder: self.settings.sent,
+        }
+    }
+
+    /// The keys of the files that lie there and are done.
+    pub async fn census(&self) -> Result<Vec<String>, MailboxError> {
+        let files = self.listed().await?;
+        Ok(files.into_iter().map(|file| file.key).filter(|key| self.done.contains(key)).collect())
+    }
+
+    /// Says which of these are to be read, and which are too old.
+    pub async fn sort_out(&self, keys: &[String]) -> Result<Unknown, MailboxError> {
+        let mut files = self.listed().await?;
+        files.retain(|file| keys.contains(&file.key));
+        let recent = |file: &Waiting| cursor::recent_enough(Some(file.received_at), self.since, true);
+        let (wanted, older): (Vec<_>, Vec<_>) = files.into_iter().partition(recent);
+        let keys = |files: Vec<Waiting>| files.into_iter().map(|file| file.key).collect();
+        Ok(Unknown { wanted: keys(wanted), older: keys(older) })
+    }
+
+    /// Reads the first of these, up to so many bytes; with how many of them that has dealt.
+    pub async fn fetch_again(
+        &self,
+        keys: &[String],
+        limit_bytes: u64,
+    ) -> Result<(Vec<Arrival>, usize), MailboxError> {
+        let files = self.listed().await?;
+        let found = |key: &String| files.iter().find(|file| file.key == *key).cloned();
+        let largest = self.settings.max_mail_size;
+        let (mut arrivals, mut total) = (Vec::new(), 0);
+        for (done, key) in keys.iter().enumerate() {
+            let Some(file) = found(key) else { continue };
+            let path = file.path.clone();
+            let read = tokio::task::spawn_blocking(move || read_file(&path, largest)).await;
+            match read.map_err(std::io::Error::other).flatten() {
+                Ok((raw, full_size)) => {
+                    total += raw.len() as u64;
+                    if total > limit_bytes && !arrivals.is_empty() {
+                        return Ok((arrivals, done));
+                    }
+                    arrivals.push(self.arrival(file, raw, full_size));
+                }
+                Err(error) => {
+                    tracing::warn!(mailbox.name = self.place, %error, "a mail that is missing cannot be read");
+                }
+            }
+        }
+        Ok((arrivals, keys.len()))
+    }
+
+    /// All files, each with its time, done or not.
+    async fn listed(&self) -> Result<Vec<Waiting>, MailboxError> {
+        let path = self.settings.path.clone();
+        tokio::task::spawn_blocking(move || list(&path, &HashSet::new()))
+            .await
+            .map_err(|error| MailboxError::network(format!("listing the Maildir was broken off: {error}")))?
     }
 
     /// Remembers that these are stored.

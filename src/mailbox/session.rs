@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::imap::ImapFolder;
 use super::maildir::Maildir;
-use super::{Batch, Folder, ImapSettings, MailboxError, MaildirSettings, Start};
-use crate::message::{Cursor, Place};
+use super::{Batch, Folder, ImapSettings, MailboxError, MaildirSettings, Start, Unknown};
+use crate::message::{Arrival, Cursor, Place, Span};
 
 /// One folder that is read. Lives as long as the program: it keeps in mind, over all connections, which mails failed.
 pub struct Session(Kind);
@@ -102,6 +102,66 @@ impl Session {
                 folder.unacknowledged(cursor).await.map_err(|error| error.at(folder.place()))
             }
             Kind::Maildir(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// From where on the mails of this folder are accounted for, when reading begins behind this cursor.
+    pub fn span(&self, cursor: &Cursor) -> Span {
+        match &self.0 {
+            Kind::Imap(folder) => folder.span(cursor),
+            Kind::Maildir(_) => Span { validity: 0, first_uid: 0, exact_below: 0 },
+        }
+    }
+
+    /// Goes on with the span of an earlier run.
+    pub fn resume(&mut self, span: &Span) {
+        if let Kind::Imap(folder) = &mut self.0 {
+            folder.resume(span);
+        }
+    }
+
+    /// The keys of the mails that lie in the folder now and were dealt with, by the cursor or, of a Maildir, by what was
+    /// acknowledged. All of them should be stored, but for those that are too old; see [`Session::sort_out`].
+    pub async fn census(&mut self, span: &Span, cursor: &Cursor) -> Result<Vec<String>, MailboxError> {
+        match &mut self.0 {
+            Kind::Imap(folder) => folder.census(span, cursor).await.map_err(|error| error.at(folder.place())),
+            Kind::Maildir(maildir) => maildir.census().await.map_err(|error| error.at(&maildir.place)),
+        }
+    }
+
+    /// Says of mails that are not stored which are to be read and which are too old; what is gone is in neither.
+    pub async fn sort_out(&mut self, keys: &[String], cursor: &Cursor) -> Result<Unknown, MailboxError> {
+        match &mut self.0 {
+            Kind::Imap(folder) => {
+                folder.sort_out(keys, cursor).await.map_err(|error| error.at(folder.place()))
+            }
+            Kind::Maildir(maildir) => maildir.sort_out(keys).await.map_err(|error| error.at(&maildir.place)),
+        }
+    }
+
+    /// Fetches the first of these mails, whatever the cursor, up to so many bytes; with how many of them that has dealt:
+    /// one that the folder does not give is passed over.
+    pub async fn fetch_again(
+        &mut self,
+        keys: &[String],
+        cursor: &Cursor,
+        limit_bytes: u64,
+    ) -> Result<(Vec<Arrival>, usize), MailboxError> {
+        match &mut self.0 {
+            Kind::Imap(folder) => {
+                folder.fetch_again(keys, cursor, limit_bytes).await.map_err(|error| error.at(folder.place()))
+            }
+            Kind::Maildir(maildir) => {
+                maildir.fetch_again(keys, limit_bytes).await.map_err(|error| error.at(&maildir.place))
+            }
+        }
+    }
+
+    /// Whether there is a working connection.
+    pub fn is_connected(&self) -> bool {
+        match &self.0 {
+            Kind::Imap(folder) => folder.is_connected(),
+            Kind::Maildir(_) => true,
         }
     }
 

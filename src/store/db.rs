@@ -63,6 +63,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0007_absence.sql"),
         include_str!("../../migrations/postgres/0007_absence.sql"),
     ),
+    (
+        "mail account",
+        include_str!("../../migrations/sqlite/0011_mail_account.sql"),
+        include_str!("../../migrations/postgres/0011_mail_account.sql"),
+    ),
 ];
 
 /// An open database.

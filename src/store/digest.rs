@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::conversation::before;
 use super::error::StoreError;
 use super::session::Session;
-use super::{Store, Tx, absence, case, draft, mail, token};
+use super::{Store, Tx, absence, case, draft, mail, tally, token};
 use crate::effect::Disposition;
 use crate::message::{Address, comparable};
 use crate::schedule::{Agenda, LastDigests};
@@ -63,6 +63,7 @@ async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> R
     let began = ended.filter_map(|one| one.from.to_zoned(TimeZone::UTC).ok());
     let began = began.map(|from| before(from.timestamp(), A_DAY)).min().unwrap_or(since);
     let since = since.min(began).max(before(now, LONGEST_ABSENCE));
+    let tallies = tally::all(session).await?;
     Ok(Agenda {
         cases: case::pending(session, since).await?,
         entries: case::entries_since(session, since).await?,
@@ -71,6 +72,7 @@ async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> R
         refused: token::refused_since(session, since).await?,
         all_unmatched: mail::count(session, Disposition::Unmatched).await?,
         digests,
+        tally: (!tallies.is_empty()).then(|| tallies.into_iter().map(|(_, _, tally)| tally).sum()),
     })
 }
 

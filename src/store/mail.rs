@@ -8,8 +8,8 @@ use sqlx::AssertSqlSafe;
 use super::content::{ContentHash, content_hash};
 use super::error::StoreError;
 use super::finding::{self, MailFindings};
-use super::session::{Row, Session, Value, clip, places};
-use super::{Store, Tx};
+use super::session::{Row, Session, clip, places};
+use super::{Store, Tx, tally};
 use crate::effect::{Disposition, Filing};
 use crate::message::{self, Address, Arrival, Message};
 use crate::schedule::Unmatched;
@@ -22,8 +22,6 @@ const EXCERPT: usize = 600;
 const REFERENCES: usize = 60;
 /// How many recipients of a mail are kept.
 const RECIPIENTS: usize = 50;
-/// How many keys are asked for in one statement.
-const KEYS: usize = 500;
 /// How many writers' closings are asked for in one statement: SQLite joins at most 500 queries.
 const WRITERS: usize = 100;
 /// How many closings of a writer count.
@@ -150,19 +148,8 @@ impl Store {
         keys: Vec<String>,
     ) -> Result<Vec<String>, StoreError> {
         let mut session = self.read("looking up mails").await?;
-        let mut stored = std::collections::HashSet::new();
-        for part in keys.chunks(KEYS) {
-            let sql = format!(
-                "SELECT place_key FROM mail
-                WHERE mailbox = $1 AND validity = $2 AND place_key IN {} AND NOT ({UNREAD})",
-                places(2, 1, part.len())
-            );
-            let place = [Value::from(mailbox), i64::from(validity).into()];
-            let values = place.into_iter().chain(part.iter().map(Value::from));
-            for row in session.rows(AssertSqlSafe(sql), values).await? {
-                stored.insert(row.get::<String>("place_key")?);
-            }
-        }
+        let given = format!("AND NOT ({UNREAD})");
+        let stored = tally::stored(&mut session, mailbox, validity, &keys, &given).await?;
         Ok(keys.into_iter().filter(|key| !stored.contains(key)).collect())
     }
 

@@ -8,9 +8,9 @@ use super::error::StoreError;
 use super::mail::{self, MailLine};
 use super::outbox::{self, OutboxLine, OutboxState};
 use super::session::Session;
-use super::token;
+use super::{tally, token};
 use crate::effect::Disposition;
-use crate::message::Cursor;
+use crate::message::{Cursor, Tally};
 
 /// How everything stands.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -50,6 +50,8 @@ pub struct MailboxStatus {
     pub last_error: Option<String>,
     /// When that was.
     pub last_error_at: Option<Timestamp>,
+    /// How its mails were last accounted for, and when.
+    pub tally: Option<(Timestamp, Tally)>,
 }
 
 impl Store {
@@ -100,6 +102,9 @@ async fn mailboxes(session: &mut Session) -> Result<Vec<MailboxStatus>, StoreErr
         let status =
             MailboxStatus { mailbox: mailbox.clone(), cursor: Some(cursor), ..MailboxStatus::default() };
         mailboxes.insert(mailbox, status);
+    }
+    for (mailbox, at, tally) in tally::all(session).await? {
+        mailboxes.entry(mailbox).or_default().tally = Some((at, tally));
     }
     let sql = "SELECT mailbox, last_ok_at, last_error, last_error_at FROM mailbox_state";
     for row in session.rows(sql, []).await? {

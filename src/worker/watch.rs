@@ -1,14 +1,17 @@
 //! One folder of one mailbox, watched for as long as the daemon runs: fetch, write down, acknowledge, wait.
 
+pub mod tally;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
 use super::receive::{self, Outcome};
-use crate::mailbox::{How, MailboxError, Session, Trouble, backoff};
-use crate::message::{Cursor, Place};
+use crate::mailbox::{How, MailboxError, Session, Start, Trouble, backoff};
+use crate::message::{Cursor, Place, Span};
 use crate::store::StoreError;
 
 /// Mails in one transaction: their flush to the disk is shared.
@@ -96,12 +99,11 @@ async fn watch(
         // The mailbox has said so; what is read again is known by its content.
         How::ValidityChanged { .. } => {}
     }
-    let mut tx = desk.store.begin().await?;
-    tx.set_cursor(&name, start.cursor).await?;
-    tx.commit().await?;
+    let span = begin(desk, session, &start).await?;
     session.try_again(&desk.store.unread_keys(&name, start.cursor.validity).await?);
     let mut cursor = start.cursor;
     let mut made_up = false;
+    let mut counted_at: Option<Timestamp> = None;
     while !stop.is_cancelled() {
         let (_, more) = step(desk, session, &mut cursor).await?;
         if !more {
@@ -113,7 +115,18 @@ async fn watch(
             acknowledge_stored(desk, session, &cursor, undone).await?;
             made_up = true;
         }
-        desk.store.mailbox_ok(&name, desk.clock.now()).await?;
+        let now = desk.clock.now();
+        if !more && counted_at.is_none_or(|at| now.duration_since(at) >= tally::EVERY) {
+            counted_at = Some(now);
+            match tally::take(desk, session, &span, &cursor).await {
+                // New mail must not wait for a server that only refuses this.
+                Err(Interruption::Mailbox(error)) if session.is_connected() => {
+                    tracing::warn!(mailbox = name, %error, "could not count the mails; tried again in an hour");
+                }
+                counted => drop(counted?),
+            }
+        }
+        desk.store.mailbox_ok(&name, now).await?;
         if !more {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -124,6 +137,22 @@ async fn watch(
         }
     }
     Ok(())
+}
+
+/// Stores from where a folder is read, before anything of it; returns from where on its mails are accounted for.
+pub async fn begin(desk: &Desk, session: &mut Session, start: &Start) -> Result<Span, StoreError> {
+    let name = session.name().to_owned();
+    let earlier = match start.how {
+        How::Resumed => desk.store.span(&name, start.cursor.validity).await?,
+        How::First | How::ValidityChanged { .. } => None,
+    };
+    let span = earlier.unwrap_or_else(|| session.span(&start.cursor));
+    session.resume(&span);
+    let mut tx = desk.store.begin().await?;
+    tx.set_cursor(&name, start.cursor).await?;
+    tx.set_span(&name, &span).await?;
+    tx.commit().await?;
+    Ok(span)
 }
 
 /// Fetches, writes down and acknowledges one batch. Returns what became of its mails, and whether there is more.

@@ -89,7 +89,7 @@ fn every_html_part_is_whole_without_scripts_and_without_anything_to_fetch() {
         }
         seen += usize::from(!received);
     }
-    assert_eq!(seen, 22);
+    assert_eq!(seen, 23);
 }
 
 #[test]
@@ -423,6 +423,10 @@ proptest! {
                 client(&mut boundary.addressing, &words);
             }
             Content::Held(held) => held.limit = long,
+            Content::Unaccounted(unaccounted) => {
+                unaccounted.mailbox = long;
+                unaccounted.found[0].clone_from(&words[2]);
+            }
             Content::Briefing(briefing) => {
                 briefing.old.name.clone_from(&words[2]);
                 briefing.accounts[0].name = long;

@@ -16,6 +16,7 @@ mod cli;
 mod commands;
 mod compose;
 mod config;
+mod counting;
 mod coverage;
 mod crash;
 mod decide;

@@ -279,6 +279,7 @@ fn empty_digest() -> Content {
         older_unmatched: 0,
         refused: Vec::new(),
         uncovered: Vec::new(),
+        mailboxes: None,
     })
 }
 
