@@ -1,9 +1,13 @@
 //! A case: one matter of one account, with a number that people can say.
 
+mod clock;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::message::Address;
+
+pub use clock::{CaseClock, Goal, Reminded, Step};
 
 /// What a matter is about: the label of a mail and the kind of a case. The borders are in the labelling guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -266,7 +270,7 @@ pub struct Case {
     pub opened_at: Timestamp,
     /// When something last happened.
     pub changed_at: Timestamp,
-    /// When an owner first answered the client, if one has.
+    /// When an owner first answered the client, if one has; of a matter that came up again, since then.
     pub answered_at: Option<Timestamp>,
     /// When the owners were last told of it at once, if they were.
     pub told_at: Option<Timestamp>,
@@ -279,6 +283,8 @@ pub struct Case {
     pub lead_person: Option<Address>,
     /// Who said that they take it.
     pub taken_by: Option<Address>,
+    /// What its clock has done so far.
+    pub clock: CaseClock,
 }
 
 impl Case {
@@ -292,13 +298,28 @@ impl Case {
         } else if self.state != State::Taken {
             self.wakes_at = None;
         }
-        if event == Event::OwnerWrote {
-            self.answered_at = self.answered_at.or(Some(at));
+        if !before.unfinished() && self.state.unfinished() {
+            self.clock.again_at = Some(at);
+            self.clock.worsened();
+        }
+        if event == Event::OwnerWrote && !self.is_answered() {
+            self.answered_at = Some(at);
         }
     }
-}
 
-impl Case {
+    /// Since when the client waits: it was opened, or came up again.
+    pub fn asked_at(&self) -> Timestamp {
+        self.clock.again_at.unwrap_or(self.opened_at)
+    }
+
+    /// Whether an owner has answered the client since then.
+    pub fn is_answered(&self) -> bool {
+        match self.clock.again_at {
+            Some(again) => self.answered_at.is_some_and(|answered| answered >= again),
+            None => self.answered_at.is_some(),
+        }
+    }
+
     /// Whether a manager should know of it: the client may leave, or trust is lost.
     pub fn is_grave(&self) -> bool {
         self.kind == Kind::ChurnRisk || self.severity >= 3

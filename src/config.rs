@@ -6,6 +6,7 @@ mod document;
 mod mail;
 mod read;
 mod secret;
+mod time;
 mod values;
 
 use std::fmt::Write as _;

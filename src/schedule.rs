@@ -2,6 +2,8 @@
 
 mod holidays;
 mod hours;
+mod target;
+mod working;
 
 use std::collections::HashMap;
 
@@ -17,6 +19,8 @@ use crate::message::{Address, Tally};
 
 pub use holidays::Holidays;
 pub use hours::{Hours, OwnHours};
+pub use target::{BySeverity, Running, Targets, running};
+pub use working::{Calendar, Factors, WorkingTime, words as working_words};
 
 /// When each person's last digest was made, by address.
 pub type LastDigests = HashMap<String, Timestamp>;

@@ -94,6 +94,7 @@ mod tests {
             wakes_at: None,
             lead_person: None,
             taken_by: None,
+            clock: crate::case::CaseClock::default(),
         };
         let text = listed(&[case], "2026-11-21T12:00:00Z".parse().unwrap());
         assert_eq!(

@@ -194,7 +194,7 @@ fn people(config: &Config, directory: &Directory, report: &mut Report) -> Result
         ))?;
     }
     let today = Clock::default().now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let firms = std::iter::once(("[digest]".to_owned(), &config.hours.holidays));
+    let firms = std::iter::once(("[hours]".to_owned(), &config.hours.holidays));
     let own = config.hours.people.iter();
     let own =
         own.filter_map(|(address, own)| Some((format!("[person.\"{address}\"]"), own.holidays.as_ref()?)));

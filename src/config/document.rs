@@ -114,7 +114,8 @@ impl<'a, 'd> Section<'a, 'd> {
 
     /// A table below this one; an empty one when it is not there.
     pub fn section(&mut self, key: &'static str) -> Self {
-        let name = format!("[{key}]");
+        let above = self.name.trim_matches(['[', ']']);
+        let name = if above.is_empty() { format!("[{key}]") } else { format!("[{above}.{key}]") };
         let (at, table) = match self.take(key) {
             Some(At { at, value: ValueInner::Table(table) }) => (at, table),
             Some(At { at, value }) => {
@@ -313,6 +314,11 @@ impl<'a, 'd> Section<'a, 'd> {
 
     /// A cost beside another that counts as 1: from a hundredth to a hundred.
     pub fn cost(&mut self, key: &'static str, default: f64) -> At<f64> {
+        self.number(key, default, "how many missed ones a false one is as bad as: from 0.01 to 100")
+    }
+
+    /// A number from a hundredth to a hundred; `remedy` says what it means.
+    pub fn number(&mut self, key: &'static str, default: f64, remedy: &str) -> At<f64> {
         let Some(found) = self.take(key) else { return At { at: self.at, value: default } };
         #[expect(clippy::cast_precision_loss, reason = "only 1 to 100 pass the check below")]
         let value = match found.value {
@@ -326,11 +332,7 @@ impl<'a, 'd> Section<'a, 'd> {
         if (0.01..=100.0).contains(&value) {
             return At { at: found.at, value };
         }
-        self.document.problem(
-            found.at,
-            format!("{key} = {value} is out of range"),
-            "how many missed ones a false one is as bad as: from 0.01 to 100",
-        );
+        self.document.problem(found.at, format!("{key} = {value} is out of range"), remedy);
         At { at: found.at, value: default }
     }
 

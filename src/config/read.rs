@@ -3,25 +3,22 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use jiff::civil::Weekday;
+use jiff::SignedDuration;
 
 use super::document::{At, Document, Section};
 use super::mail::{mailboxes, smtp};
 use super::secret::Secrets;
-use super::values::hour;
+use super::time;
 use super::{Commands, Config, Store};
 use crate::directory::Firm;
 use crate::directory::written::{self, Problem};
 use crate::intake::{FollowUp, Policy, Thresholds};
 use crate::outbox::Limits;
-use crate::schedule::{Holidays, Hours, OwnHours};
 
 const PERSON: &str = "a person, like \"Maria Lind <maria@firm.example>\"";
 const ADDRESS: &str = "a mail address, like \"service@firm.example\"";
 const DOMAIN: &str = "a mail domain, like \"firm.example\"";
-const TIMEZONE: &str = "a time zone by its IANA name, like \"Europe/Amsterdam\"";
-const HOLIDAYS: &str =
-    "name an iCalendar file (.ics) with a whole-day event for each holiday, as governments publish them";
+pub(super) const TIMEZONE: &str = "a time zone by its IANA name, like \"Europe/Amsterdam\"";
 const LANGUAGE: &str = "a language by its two letters, like \"en\"";
 
 const MODES: [(&str, FollowUp); 3] =
@@ -33,16 +30,6 @@ const LEVELS: [(&str, tracing::Level); 5] = [
     ("debug", tracing::Level::DEBUG),
     ("trace", tracing::Level::TRACE),
 ];
-const DAYS: [(&str, Weekday); 7] = [
-    ("mon", Weekday::Monday),
-    ("tue", Weekday::Tuesday),
-    ("wed", Weekday::Wednesday),
-    ("thu", Weekday::Thursday),
-    ("fri", Weekday::Friday),
-    ("sat", Weekday::Saturday),
-    ("sun", Weekday::Sunday),
-];
-
 /// The whole file.
 pub fn config(
     file: &str,
@@ -66,15 +53,17 @@ pub fn config(
     let smtp = smtp(top.section("smtp"), &secrets);
     let mut policy = policy(top.section("follow_up"), top.section("account"), top.section("costs"));
     policy.authentication = !authserv_ids.is_empty();
-    let mut hours = hours(top.section("digest"), folder);
-    let timezones = people(top.section("person"), &mut hours, folder);
+    let mut hours = time::hours(top.section("hours"), top.section("digest"), folder);
+    let timezones = time::people(top.section("person"), &mut hours, folder);
     if let Some(firm) = &mut firm {
         firm.timezones = timezones;
     }
     let mut table = top.section("commands");
     let commands = Commands { subaddress: table.boolean("subaddress", true) };
     table.finish();
-    policy.alerts_a_week = alerts(top.section("alerts"), policy.alerts_a_week);
+    (policy.alerts_a_week, policy.cool_down) = alerts(top.section("alerts"), &policy);
+    policy.targets = time::targets(top.section("clock"));
+    policy.hours = hours.clone();
     let limits = limits(top.section("limits"));
     let mut log = top.section("log");
     let log_level = log.choice("level", tracing::Level::INFO, &LEVELS);
@@ -195,7 +184,7 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, costs: Section<
         offer_days,
         meeting,
         meeting_by_account,
-        alerts_a_week: usual.alerts_a_week,
+        ..usual
     }
 }
 
@@ -228,64 +217,11 @@ fn thresholds(mut table: Section<'_, '_>) -> Thresholds {
     }
 }
 
-fn alerts(mut table: Section<'_, '_>, usual: u32) -> u32 {
-    let a_week = table.integer("a_week", usual, 1..=10_000);
+fn alerts(mut table: Section<'_, '_>, usual: &Policy) -> (u32, SignedDuration) {
+    let a_week = table.integer("a_week", usual.alerts_a_week, 1..=10_000);
+    let cool_down = table.duration("cool_down", usual.cool_down);
     table.finish();
-    a_week
-}
-
-fn hours(mut table: Section<'_, '_>, folder: &Path) -> Hours {
-    let usual = Hours::default();
-    let OwnHours { digest, days, holidays } = own_hours(&mut table, folder);
-    table.finish();
-    Hours {
-        digest: digest.unwrap_or(usual.digest),
-        days: days.unwrap_or(usual.days),
-        holidays: holidays.unwrap_or_default(),
-        people: HashMap::new(),
-    }
-}
-
-/// What is otherwise for single people; gives their time zones by address.
-fn people(table: Section<'_, '_>, hours: &mut Hours, folder: &Path) -> HashMap<String, String> {
-    let mut timezones = HashMap::new();
-    for (name, mut table) in table.named_sections() {
-        let Some(address) = written::mail_address(&name) else {
-            let what = format!("[person.{name}] names nobody");
-            table.document().problem(table.at, what, "write [person.\"kim@firm.example\"], with the quotes");
-            continue;
-        };
-        let timezone = table.read("timezone", TIMEZONE, written::timezone);
-        timezones.extend(timezone.map(|timezone| (address.clone(), timezone.value)));
-        hours.people.insert(address, own_hours(&mut table, folder));
-        table.finish();
-    }
-    timezones
-}
-
-fn own_hours(table: &mut Section<'_, '_>, folder: &Path) -> OwnHours {
-    let digest = table.read("hour", "an hour of the day, like \"08:30\"", hour);
-    let expected = "days by their first three letters, like [\"mon\", \"tue\", \"wed\"]";
-    table.not_empty("days", expected);
-    let days = table.list("days", expected, |text| {
-        DAYS.iter().find(|(word, _)| *word == text.to_lowercase()).map(|(_, day)| *day)
-    });
-    let days = days.map(|days| {
-        let mut days: Vec<Weekday> = days.into_iter().map(|day| day.value).collect();
-        days.sort_by_key(|day| day.to_monday_zero_offset());
-        days.dedup();
-        days
-    });
-    let holidays = table.text("holidays").and_then(|file| {
-        let path = folder.join(&file.value);
-        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-        let problem = |error: String| {
-            let what = format!("the holidays in {} cannot be read: {error}", path.display());
-            table.document().problem(file.at, what, HOLIDAYS);
-        };
-        text.and_then(|text| Holidays::read(&text)).map_err(problem).ok()
-    });
-    OwnHours { digest: digest.map(|hour| hour.value), days, holidays }
+    (a_week, cool_down)
 }
 
 fn limits(mut table: Section<'_, '_>) -> Limits {

@@ -177,6 +177,7 @@ impl Decision<'_> {
             wakes_at: None,
             lead_person: None,
             taken_by: None,
+            clock: case::CaseClock::default(),
         }
     }
 

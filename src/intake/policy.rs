@@ -2,6 +2,10 @@
 
 use std::collections::HashMap;
 
+use jiff::SignedDuration;
+
+use crate::schedule::{Hours, Targets};
+
 /// The firm's choices that bear on what follows from a mail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
@@ -28,6 +32,12 @@ pub struct Policy {
     pub meeting_by_account: HashMap<String, FollowUp>,
     /// How many alerts a manager gets in seven days at most.
     pub alerts_a_week: u32,
+    /// For how long after an alert another case of the same account brings none, unless it is graver.
+    pub cool_down: SignedDuration,
+    /// By when what is due.
+    pub targets: Targets,
+    /// When people work.
+    pub hours: Hours,
 }
 
 impl Default for Policy {
@@ -44,6 +54,9 @@ impl Default for Policy {
             meeting: FollowUp::Draft,
             meeting_by_account: HashMap::new(),
             alerts_a_week: 7,
+            cool_down: SignedDuration::from_hours(24),
+            targets: Targets::default(),
+            hours: Hours::default(),
         }
     }
 }

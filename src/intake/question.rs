@@ -174,5 +174,6 @@ fn opened(
         wakes_at: None,
         lead_person: None,
         taken_by: None,
+        clock: case::CaseClock::default(),
     }
 }

@@ -245,6 +245,7 @@ mod tests {
             wakes_at: None,
             lead_person: None,
             taken_by: None,
+            clock: crate::case::CaseClock::default(),
         }
     }
 

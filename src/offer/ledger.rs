@@ -156,6 +156,7 @@ pub(super) mod tests {
             wakes_at: None,
             lead_person: None,
             taken_by: None,
+            clock: crate::case::CaseClock::default(),
         }
     }
 

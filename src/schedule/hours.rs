@@ -1,4 +1,5 @@
-//! When somebody's digest is made: an hour of their day in their time zone, on working days that are no holidays.
+//! When people work, and when somebody's digest is made: an hour of their day in their time zone, on working days that are
+//! no holidays.
 
 use std::collections::HashMap;
 
@@ -8,11 +9,15 @@ use jiff::{Timestamp, ToSpan};
 
 use super::holidays::Holidays;
 
-/// When digests are made.
+/// When people work, and when their digests are made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hours {
-    /// The hour of the day, in the reader's time zone.
+    /// The hour of the day at which digests are made, in the reader's time zone.
     pub digest: Time,
+    /// When the working day begins, where the person is.
+    pub from: Time,
+    /// When it ends; midnight is the end of the day.
+    pub to: Time,
     /// The working days.
     pub days: Vec<Weekday>,
     /// Days on which nobody works.
@@ -24,8 +29,12 @@ pub struct Hours {
 /// What is otherwise for one person.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OwnHours {
-    /// The hour of the day.
+    /// The hour of the digest.
     pub digest: Option<Time>,
+    /// When the working day begins.
+    pub from: Option<Time>,
+    /// When it ends; midnight is the end of the day.
+    pub to: Option<Time>,
     /// The working days.
     pub days: Option<Vec<Weekday>>,
     /// The holidays, in place of the firm's.
@@ -37,6 +46,8 @@ impl Default for Hours {
         use Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
         Self {
             digest: Time::constant(8, 30, 0, 0),
+            from: Time::constant(9, 0, 0, 0),
+            to: Time::constant(17, 30, 0, 0),
             days: vec![Monday, Tuesday, Wednesday, Thursday, Friday],
             holidays: Holidays::default(),
             people: HashMap::new(),

@@ -9,7 +9,7 @@ use super::mail::{self, MailLine};
 use super::outbox::{self, OutboxLine};
 use super::session::{Row, Session};
 use super::{Store, Tx};
-use crate::case::{Case, Entry, Kind, Side, State};
+use crate::case::{Case, CaseClock, Entry, Goal, Kind, Reminded, Side, State, Step};
 
 /// Which cases are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,7 +55,8 @@ fn select(rest: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
         "SELECT number, account, conversation, kind, severity, probability, please_check, lead, state, subject,
             evidence, client, opened_at, changed_at, answered_at, told_at, alerted_at,
-            wakes_at, lead_name, lead_address, taken_by_name, taken_by_address FROM cases {rest}"
+            wakes_at, lead_name, lead_address, taken_by_name, taken_by_address,
+            again_at, reminded_of, reminded_step, reminded_at, quiet, held_at, called_in_at, taken_at FROM cases {rest}"
     ))
 }
 
@@ -140,13 +141,17 @@ pub(super) async fn save(
     let sql = if new {
         "INSERT INTO cases (number, account, conversation, kind, severity, probability, please_check, lead, state,
             subject, evidence, client, opened_at, changed_at, answered_at, told_at, alerted_at,
-            wakes_at, lead_name, lead_address, taken_by_name, taken_by_address)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+            wakes_at, lead_name, lead_address, taken_by_name, taken_by_address,
+            again_at, reminded_of, reminded_step, reminded_at, quiet, held_at, called_in_at, taken_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23, $24, $25, $26, $27, $28, $29, $30)"
     } else {
         "UPDATE cases SET account = $2, conversation = $3, kind = $4, severity = $5, probability = $6,
             please_check = $7, lead = $8, state = $9, subject = $10, evidence = $11, client = $12, opened_at = $13,
             changed_at = $14, answered_at = $15, told_at = $16, alerted_at = $17, wakes_at = $18,
-            lead_name = $19, lead_address = $20, taken_by_name = $21, taken_by_address = $22 WHERE number = $1"
+            lead_name = $19, lead_address = $20, taken_by_name = $21, taken_by_address = $22, again_at = $23,
+            reminded_of = $24, reminded_step = $25, reminded_at = $26, quiet = $27, held_at = $28, called_in_at = $29,
+            taken_at = $30 WHERE number = $1"
     };
     let values = [
         case.number.into(),
@@ -171,6 +176,14 @@ pub(super) async fn save(
         case.lead_person.as_ref().map(|person| person.address.as_str()).into(),
         case.taken_by.as_ref().map(|person| person.name.as_str()).into(),
         case.taken_by.as_ref().map(|person| person.address.as_str()).into(),
+        case.clock.again_at.into(),
+        case.clock.reminded.map(|reminded| reminded.goal.key()).into(),
+        case.clock.reminded.map(|reminded| reminded.step.key()).into(),
+        case.clock.reminded.map(|reminded| reminded.at).into(),
+        case.clock.quiet.into(),
+        case.clock.held_at.into(),
+        case.clock.called_in_at.into(),
+        case.clock.taken_at.into(),
     ];
     if session.run(sql, values).await? != 1 {
         return Err(session.refuse(format!("there is no case #{} to change", case.number)));
@@ -286,5 +299,20 @@ fn case(row: &Row) -> Result<Case, StoreError> {
         wakes_at: row.time_if("wakes_at")?,
         lead_person: mail::address(row, "lead_name", "lead_address")?,
         taken_by: mail::address(row, "taken_by_name", "taken_by_address")?,
+        clock: CaseClock {
+            again_at: row.time_if("again_at")?,
+            reminded: match row.time_if("reminded_at")? {
+                Some(at) => Some(Reminded {
+                    goal: row.word("reminded_of", Goal::from_key)?,
+                    step: row.word("reminded_step", Step::from_key)?,
+                    at,
+                }),
+                None => None,
+            },
+            quiet: row.get("quiet")?,
+            held_at: row.time_if("held_at")?,
+            called_in_at: row.time_if("called_in_at")?,
+            taken_at: row.time_if("taken_at")?,
+        },
     })
 }

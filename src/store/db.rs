@@ -68,6 +68,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0011_mail_account.sql"),
         include_str!("../../migrations/postgres/0011_mail_account.sql"),
     ),
+    (
+        "clock",
+        include_str!("../../migrations/sqlite/0010_clock.sql"),
+        include_str!("../../migrations/postgres/0010_clock.sql"),
+    ),
 ];
 
 /// An open database.

@@ -77,6 +77,7 @@ fn case(number: i64, account: &str, kind: Kind, severity: u8, state: State) -> C
         wakes_at: None,
         lead_person: None,
         taken_by: None,
+        clock: pairdesk::case::CaseClock::default(),
     }
 }
 

@@ -81,6 +81,7 @@ fn case(number: i64) -> Option<Case> {
         wakes_at: None,
         lead_person: None,
         taken_by: None,
+        clock: pairdesk::case::CaseClock::default(),
     })
 }
 

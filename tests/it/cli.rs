@@ -169,6 +169,7 @@ async fn case_number_3(place: &Firm) {
         wakes_at: None,
         lead_person: None,
         taken_by: None,
+        clock: pairdesk::case::CaseClock::default(),
     };
     let letter = Letter {
         id: "l1".into(),

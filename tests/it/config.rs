@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use pairdesk::config::{Afterwards, Config, Since, Source, Submission, Tls, Transport};
 use pairdesk::directory::written::Problem;
 use pairdesk::intake::FollowUp;
+use pairdesk::schedule::{Targets, WorkingTime};
 use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("../../pairdesk.example.toml");
@@ -112,10 +113,10 @@ fn every_known_key_is_documented_in_the_example() {
         .replace("[smtp]", "[smtp]\nqqqqqq = 1");
     let text = format!(
         "qqqqqq = 1\n{text}\n[[mailbox]]\nqqqqqq = 1\nname = \"b\"\nmaildir = \"m\"\n[follow_up]\nqqqqqq = 1\n[account.acme]\n\
-         qqqqqq = 1\n[costs]\nqqqqqq = 1\n[alerts]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[person.\"kim@firm.example\"]\nqqqqqq = 1\n[commands]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n"
+         qqqqqq = 1\n[costs]\nqqqqqq = 1\n[alerts]\nqqqqqq = 1\n[hours]\nqqqqqq = 1\n[clock]\nqqqqqq = 1\n[clock.answer]\nqqqqqq = 1\n[clock.tier.gold]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[person.\"kim@firm.example\"]\nqqqqqq = 1\n[commands]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n"
     );
     let problems = read(&text).unwrap_err();
-    assert_eq!(problems.len(), 15, "{problems:#?}");
+    assert_eq!(problems.len(), 19, "{problems:#?}");
     for problem in problems {
         let keys = problem.remedy.strip_prefix("known here: ").expect("a list of the known keys");
         for key in keys.split(", ") {
@@ -124,6 +125,8 @@ fn every_known_key_is_documented_in_the_example() {
                 line.starts_with(&format!("{key} = "))
                     || line.starts_with(&format!("[{key}]"))
                     || line.starts_with(&format!("[{key}."))
+                    || line.contains(&format!(".{key}]"))
+                    || line.contains(&format!(".{key}."))
                     || line.starts_with(&format!("[[{key}]]"))
             });
             assert!(documented, "{key} is missing from pairdesk.example.toml ({})", problem.what);
@@ -394,6 +397,46 @@ fn a_person_can_have_a_time_zone_hour_days_and_holidays_of_their_own() {
         ("[person.\"kim@firm.example\"]\ntimezone = \"Mars\"", "Mars", "Europe/Amsterdam"),
         ("[digest]\nholidays = \"nowhere.ics\"", "nowhere.ics cannot be read: No such file", "iCalendar"),
         ("[digest]\nholidays = \"/etc/hostname\"", "it is no iCalendar file", "(.ics)"),
+    ] {
+        let problems = with(table).unwrap_err();
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        assert!(problems[0].what.contains(said), "{problems:#?}");
+        assert!(problems[0].remedy.contains(remedy), "{problems:#?}");
+    }
+}
+
+#[test]
+fn the_clock_has_targets_in_working_time_by_severity_and_tier() {
+    let with = |table: &str| read(&format!("{MINIMAL}\n{table}\n"));
+    assert_eq!(with("").unwrap().policy.targets, Targets::default());
+    let config = with(
+        "[hours]\nfrom = \"08:00\"\nto = \"24:00\"\ndays = [\"sat\"]\n[clock]\nescalate_after = \"1d 2h\"\n\
+         answer = { severe = \"45m\" }\n[clock.tier.Gold]\nfactor = 0.5\n[alerts]\ncool_down = \"3h\"",
+    )
+    .unwrap();
+    let targets = &config.policy.targets;
+    assert_eq!(targets.answer.severe, WorkingTime { days: 0, rest: SignedDuration::from_mins(45) });
+    assert_eq!(targets.answer.clear, Targets::default().answer.clear);
+    assert_eq!(targets.escalate_after, WorkingTime { days: 1, rest: SignedDuration::from_hours(2) });
+    assert!((targets.tiers["gold"] - 0.5).abs() < 1e-9);
+    assert_eq!(config.policy.cool_down, SignedDuration::from_hours(3));
+    assert_eq!(
+        (config.hours.from, config.hours.to),
+        (jiff::civil::time(8, 0, 0, 0), jiff::civil::Time::midnight())
+    );
+    assert_eq!(config.hours, config.policy.hours);
+    for (table, said, remedy) in [
+        ("[hours]\nfrom = \"18:00\"", "ends at 17:30, before it begins at 18:00", "a night's work"),
+        ("[person.\"kim@firm.example\"]\nto = \"08:00\"", "ends at 08:00, before it begins at 09:00", "from"),
+        (
+            "[hours]\ndays = [\"sat\"]\n[digest]\ndays = [\"sat\"]",
+            "days stands in [hours] and in [digest]",
+            "[hours]",
+        ),
+        ("[clock.answer]\nmild = \"1w\"", "1w", "working days"),
+        ("[clock.answer]\nmild = \"0h\"", "0h", "working days"),
+        ("[clock.answer]\nmidl = \"1h\"", "unknown key midl in [clock.answer]", "mild"),
+        ("[clock.tier.gold]\nfactor = 0", "factor = 0 is out of range", "from 0.01 to 100"),
     ] {
         let problems = with(table).unwrap_err();
         assert_eq!(problems.len(), 1, "{problems:#?}");

@@ -107,6 +107,7 @@ fn case(kind: Kind, severity: u8, state: State) -> Case {
         wakes_at: None,
         lead_person: None,
         taken_by: None,
+        clock: pairdesk::case::CaseClock::default(),
     }
 }
 

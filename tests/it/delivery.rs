@@ -170,6 +170,7 @@ fn acme_case() -> Case {
         wakes_at: None,
         lead_person: None,
         taken_by: None,
+        clock: pairdesk::case::CaseClock::default(),
     }
 }
 

@@ -11,8 +11,8 @@ use pairdesk::schedule::{self, Holidays, Hours, LastDigests, OwnHours};
 const KIM: &str = "kim@firm.example";
 const ALL_WEEK: &str = "mon tue wed thu fri sat sun";
 
-/// A firm in Amsterdam whose holidays are King's Day and two days of Easter.
-fn hours() -> Hours {
+/// King's Day and two days of Easter.
+pub fn holidays() -> Holidays {
     let event = |day: &str, next: &str| {
         format!(
             "BEGIN:VEVENT\r\nUID:{day}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:{day}\r\nDTEND;VALUE=DATE:{next}\r\nEND:VEVENT\r\n"
@@ -21,7 +21,12 @@ fn hours() -> Hours {
     let events =
         [event("20260403", "20260404"), event("20260406", "20260407"), event("20260427", "20260428")];
     let file = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{}END:VCALENDAR\r\n", events.concat());
-    Hours { holidays: Holidays::read(&file).unwrap(), ..Hours::default() }
+    Holidays::read(&file).unwrap()
+}
+
+/// A firm in Amsterdam that keeps them.
+fn hours() -> Hours {
+    Hours { holidays: holidays(), ..Hours::default() }
 }
 
 fn instant(text: &str) -> Timestamp {
@@ -57,7 +62,7 @@ fn made(own: &Own, spans: &[(&str, &str)]) -> Vec<String> {
     let own_hours = OwnHours {
         digest: (!own.hour.is_empty()).then(|| own.hour.parse::<Time>().unwrap()),
         days: (!own.days.is_empty()).then(|| own.days.split(' ').map(day).collect()),
-        holidays: None,
+        ..OwnHours::default()
     };
     let hours = Hours { people: HashMap::from([(KIM.to_owned(), own_hours)]), ..hours() };
     let mut last = LastDigests::new();

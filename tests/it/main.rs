@@ -13,6 +13,7 @@ mod attacks;
 mod chain;
 mod classifying;
 mod cli;
+mod clock;
 mod commands;
 mod compose;
 mod config;

@@ -76,6 +76,7 @@ fn case(number: i64, kind: Kind) -> Case {
         wakes_at: None,
         lead_person: None,
         taken_by: None,
+        clock: pairdesk::case::CaseClock::default(),
     }
 }
 

@@ -78,6 +78,7 @@ fn case(number: i64, account: &str, opened_at: Timestamp) -> Case {
         wakes_at: None,
         lead_person: None,
         taken_by: None,
+        clock: pairdesk::case::CaseClock::default(),
     }
 }
 

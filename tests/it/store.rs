@@ -236,6 +236,7 @@ fn case(number: i64, conversation: i64) -> Case {
         wakes_at: None,
         lead_person: None,
         taken_by: None,
+        clock: pairdesk::case::CaseClock::default(),
     }
 }
 

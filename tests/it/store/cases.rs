@@ -185,6 +185,14 @@ pub async fn a_populated_store_of_the_version_before_keeps_its_cases(fresh: Fres
     fresh.store.close().await;
     let undo = [
         "DROP TABLE mailbox_tally",
+        "ALTER TABLE cases DROP COLUMN again_at",
+        "ALTER TABLE cases DROP COLUMN reminded_of",
+        "ALTER TABLE cases DROP COLUMN reminded_step",
+        "ALTER TABLE cases DROP COLUMN reminded_at",
+        "ALTER TABLE cases DROP COLUMN quiet",
+        "ALTER TABLE cases DROP COLUMN held_at",
+        "ALTER TABLE cases DROP COLUMN called_in_at",
+        "ALTER TABLE cases DROP COLUMN taken_at",
         "ALTER TABLE cases DROP COLUMN wakes_at",
         "ALTER TABLE cases DROP COLUMN lead_name",
         "ALTER TABLE cases DROP COLUMN lead_address",

@@ -1,6 +1,7 @@
 //! Transactions, cases, and what is listed of everything together.
 
 use super::*;
+use pairdesk::case::{CaseClock, Goal, Reminded, Step};
 use pairdesk::message::Cursor;
 use pairdesk::store::{CaseFilter, ErrorKind, OutboxState};
 
@@ -33,6 +34,14 @@ pub async fn a_case_comes_back_as_it_was_written(fresh: Fresh) {
         wakes_at: None,
         lead_person: None,
         taken_by: None,
+        clock: CaseClock {
+            again_at: Some(at(6)),
+            reminded: Some(Reminded { goal: Goal::Resolution, step: Step::Partner, at: at(7) }),
+            quiet: true,
+            held_at: Some(at(8)),
+            called_in_at: Some(at(9)),
+            taken_at: Some(at(10)),
+        },
     };
     perform(&fresh.store, &[Effect::ChangeCase(changed.clone())]).await;
     assert_eq!(fresh.store.case_detail(1).await.unwrap().unwrap().case, changed);

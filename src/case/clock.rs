@@ -1,0 +1,94 @@
+//! What a case's clock runs towards, and what it has done so far.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What is to happen to a case in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// A person answers the client.
+    Answer,
+    /// It is settled, in the owner's view.
+    Resolution,
+}
+
+impl Goal {
+    /// The name in the store.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Resolution => "resolution",
+        }
+    }
+
+    /// The goal of this [`Goal::key`], or none.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Answer, Self::Resolution].into_iter().find(|goal| goal.key() == key)
+    }
+}
+
+/// Who is reminded, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Who leads.
+    Lead,
+    /// The other half of the pair.
+    Partner,
+    /// The manager, by an alert.
+    Manager,
+}
+
+impl Step {
+    /// The name in the store.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Partner => "partner",
+            Self::Manager => "manager",
+        }
+    }
+
+    /// The step of this [`Step::key`], or none.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Lead, Self::Partner, Self::Manager].into_iter().find(|step| step.key() == key)
+    }
+}
+
+/// A reminder that was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Reminded {
+    /// Of what.
+    pub goal: Goal,
+    /// Who: those before are not reminded any more.
+    pub step: Step,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a case's clock has done so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CaseClock {
+    /// When the matter last came up again after it was finished. The client waits since then.
+    pub again_at: Option<Timestamp>,
+    /// The last reminder.
+    pub reminded: Option<Reminded>,
+    /// Whether the manager hears of it only once it gets worse: they have seen it, or it was in the mailbox before
+    /// Pairdesk was.
+    pub quiet: bool,
+    /// When an alert about it was last kept for the manager's digest.
+    pub held_at: Option<Timestamp>,
+    /// When sales was called in, since operations had carried it alone.
+    pub called_in_at: Option<Timestamp>,
+    /// When it was taken by whoever said so.
+    pub taken_at: Option<Timestamp>,
+}
+
+impl CaseClock {
+    /// It got worse: all who are to hear of it do so anew.
+    pub fn worsened(&mut self) {
+        self.reminded = None;
+        self.quiet = false;
+    }
+}
