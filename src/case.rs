@@ -147,6 +147,27 @@ pub fn led_by_both(kind: Kind) -> bool {
     matches!(kind, Kind::PromiseGap | Kind::Praise)
 }
 
+/// Whether the owners hear of a sure case at once, and not only in the digest, whatever its words are.
+pub fn is_told_at_once(kind: Kind, severity: u8) -> bool {
+    match kind {
+        Kind::ChurnRisk | Kind::PromiseGap => true,
+        Kind::Complaint => severity >= 2,
+        Kind::ExtraWork | Kind::Commercial | Kind::Opportunity | Kind::Praise => false,
+    }
+}
+
+/// Why a manager hears of a sure case at once, if one does.
+pub fn alert_reason(kind: Kind, severity: u8) -> Option<&'static str> {
+    match (kind, severity) {
+        (Kind::ChurnRisk, _) => Some("the client hints at leaving"),
+        (Kind::Complaint | Kind::PromiseGap, 3..) => Some("the complaint is severe"),
+        (Kind::PromiseGap, 2) => {
+            Some("the client compares what was promised with what is delivered, with displeasure")
+        }
+        _ => None,
+    }
+}
+
 /// How grave a kind is within its matter.
 pub fn rank(kind: Kind) -> u8 {
     match kind {

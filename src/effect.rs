@@ -2,6 +2,7 @@
 
 mod answer;
 mod client;
+mod digest;
 mod filing;
 mod meeting;
 mod own;
@@ -14,14 +15,14 @@ use sha2::{Digest as _, Sha256};
 use crate::case::{Case, Entry, Kind, Side, State};
 use crate::directory::ScopeReading;
 use crate::directory::absence::Absence;
-use crate::directory::coverage::Gap;
 use crate::message::Address;
 use crate::offer::Offer;
 
 pub use answer::{Answer, AnswerLine, Outcome, OwnWords, Ready};
 pub use client::{Addressing, Agreement, Boundary, OfferLetter, Received};
+pub use digest::{Digest, GivenAway, OfferDue, WaitingDraft};
 pub use filing::{Disposition, Filing, Unaccounted};
-pub use meeting::{Invitation, Meeting, MeetingAnswer};
+pub use meeting::{Invitation, Meeting, MeetingAnswer, MeetingStep};
 pub use own::{Briefed, Briefing, Match};
 pub use said::{Corrected, Refused};
 
@@ -70,6 +71,18 @@ pub enum Effect {
         /// The case's number.
         case: i64,
     },
+    /// The draft of the client's invitation to a meeting about a case is no longer wanted: it was moved or called off.
+    WithdrawInvitation {
+        /// The case's number.
+        case: i64,
+    },
+    /// A mail belongs to a case too.
+    Join {
+        /// The case's number.
+        case: i64,
+        /// The mail.
+        mail: i64,
+    },
     /// The drafts about a case go out: somebody at the firm said so.
     ReleaseDrafts {
         /// The case's number.
@@ -91,8 +104,13 @@ pub enum Effect {
     /// The address of an unmatched mail's writer belongs to an account. Whoever carries this out then processes the mails
     /// of that address as if they had just come.
     Match(Match),
-    /// A meeting is proposed.
+    /// A meeting is proposed, or moved: the same UID.
     Meet(Meeting),
+    /// A meeting does not take place.
+    CancelMeeting {
+        /// The UID of its invitation.
+        uid: String,
+    },
     /// Somebody has answered an invitation.
     MeetingAnswered(MeetingAnswer),
     /// A person's digest has been made for the day of this instant, also when there was nothing to say.
@@ -271,6 +289,13 @@ pub enum Occasion {
     },
     /// The case rested until today.
     Woken,
+    /// Somebody cannot come to the meeting that was proposed, or not then.
+    MeetingDeclined {
+        /// What they answered, a sentence.
+        news: String,
+        /// What they wrote beside it; may be empty.
+        words: String,
+    },
 }
 
 /// What became of the client's acknowledgement.
@@ -282,37 +307,6 @@ pub enum Acknowledgement {
     Sent,
     /// It is kept as a draft and waits.
     Draft,
-}
-
-/// A digest.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Digest {
-    /// IANA time zone of the one who gets it.
-    pub timezone: String,
-    /// Cases opened since the last digest. One that got worse is among those that wait; a notice told of it at once.
-    pub new: Vec<CaseFacts>,
-    /// Cases that rested and have come back since the last digest.
-    pub back: Vec<CaseFacts>,
-    /// Older cases that wait for somebody.
-    pub waiting: Vec<CaseFacts>,
-    /// Cases that rest, and come back soon.
-    pub due: Vec<CaseFacts>,
-    /// Whether the reader was away at the last digest: this one tells of the whole absence.
-    pub returned: bool,
-    /// What the partner did since the last digest, and the deputy in an absence: (case, line).
-    pub partner_did: Vec<(i64, Entry)>,
-    /// Drafts to clients that wait for a word: (case, to, subject).
-    pub drafts: Vec<(i64, String, String)>,
-    /// For managers: mails of unknown senders since the last digest: (number, from, subject).
-    pub unmatched: Vec<(i64, String, String)>,
-    /// For managers: how many more there are, which earlier digests listed.
-    pub older_unmatched: u64,
-    /// For the firm's manager: mails since the last digest whose commands did not count: (number, who From says, why).
-    pub refused: Vec<(i64, String, String)>,
-    /// For managers: where clients are not covered as they should be.
-    pub uncovered: Vec<Gap>,
-    /// How many mails the mailboxes had, and how many of them are accounted for; none before they were first counted.
-    pub mailboxes: Option<(u64, u64)>,
 }
 
 /// An alert.

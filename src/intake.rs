@@ -70,6 +70,8 @@ pub struct Known {
     pub acknowledgements_today: u32,
     /// The meeting whose invitation the mail answers.
     pub meeting: Option<Meeting>,
+    /// The case that it is about.
+    pub meeting_case: Option<Case>,
     /// To whom the letter of ours went that the mail answers; asked for where a machine answers.
     pub letter_to: Option<String>,
     /// What a reply token is judged by; asked for where the mail bears one, or is an owner's to us.
@@ -252,7 +254,7 @@ fn follow(
         return vec![file(Disposition::Duplicate, reason, sender, known)];
     }
     if let Some(automatic) = &mail.message.automatic {
-        return machine::wrote(&mail, automatic, sender, directory, known, policy, now);
+        return machine::wrote(&mail, automatic, sender, directory, known, policy, now, seed);
     }
     if let Some(refusal) = not_the_firms(&mail, directory, policy) {
         return vec![file(Disposition::Unmatched, refusal, sender, known)];

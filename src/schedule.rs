@@ -2,6 +2,7 @@
 
 mod holidays;
 mod hours;
+mod offers;
 mod target;
 mod working;
 
@@ -16,6 +17,7 @@ use crate::directory::coverage::Gap;
 use crate::effect::{Content, Digest, Effect, Letter, Seed};
 use crate::intake::case_facts;
 use crate::message::{Address, Tally};
+use crate::offer::Offer;
 
 pub use holidays::Holidays;
 pub use hours::{Hours, OwnHours};
@@ -32,8 +34,10 @@ pub struct Agenda {
     pub cases: Vec<Case>,
     /// The history lines since the oldest last digest: (case number, line), oldest first.
     pub entries: Vec<(i64, Entry)>,
-    /// Drafts to clients that wait for a word: (case number, to, subject), oldest first.
-    pub drafts: Vec<(i64, String, String)>,
+    /// Drafts to clients that wait for a word, oldest first.
+    pub drafts: Vec<PendingDraft>,
+    /// Offers that clients have not answered, and work that was given away since the oldest last digest.
+    pub offers: Vec<Offer>,
     /// Mails of unknown senders since the oldest last digest, oldest first.
     pub unmatched: Vec<Unmatched>,
     /// How many mails of unknown senders there are in all.
@@ -57,6 +61,21 @@ pub struct RefusedMail {
     pub words: String,
     /// When it was refused.
     pub at: Timestamp,
+}
+
+/// A draft to a client.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PendingDraft {
+    /// The case's number.
+    pub case: i64,
+    /// What sort of letter it is (`Content::key`).
+    pub sort: String,
+    /// Who would get it.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// A mail that nobody has matched to an account.
@@ -159,12 +178,15 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
     let active = |case: &&&Case| matches!(case.state, State::Open | State::Taken);
     let older = || cases.iter().filter(|case| case.opened_at <= last).filter(active);
     let back = |case: &Case| case.wakes_at.is_some_and(|at| at > last);
+    let offers = offers::due(person, &cases, agenda, directory, last, now);
+    // What comes due is said once, with what can be done about it.
+    let waits = |case: &Case| !back(case) && offers.iter().all(|due| due.facts.number != case.number);
     Digest {
         timezone: directory.timezone_of(&person.address).to_owned(),
         returned: back_from.is_some(),
         new: cases.iter().filter(|case| case.opened_at > last).map(|case| facts(case)).collect(),
         back: older().filter(|case| back(case)).map(|case| facts(case)).collect(),
-        waiting: older().filter(|case| !back(case)).map(|case| facts(case)).collect(),
+        waiting: older().filter(|case| waits(case)).map(|case| facts(case)).collect(),
         due: cases
             .iter()
             .map(|case| facts(case))
@@ -177,7 +199,9 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
             .filter(|(_, entry)| is_other_owner(&entry.who, person, directory))
             .cloned()
             .collect(),
-        drafts: agenda.drafts.iter().filter(|(case, ..)| numbers.contains(case)).cloned().collect(),
+        drafts: offers::drafts(person, &cases, agenda, directory, now),
+        given_away: offers::given_away(person, agenda, directory, last),
+        offers,
         older_unmatched: if manages {
             agenda.all_unmatched.saturating_sub(unmatched.len() as u64)
         } else {
@@ -225,6 +249,8 @@ fn is_empty(digest: &Digest) -> bool {
         && digest.back.is_empty()
         && digest.waiting.is_empty()
         && digest.due.is_empty()
+        && digest.offers.is_empty()
+        && digest.given_away.is_empty()
         && digest.partner_did.is_empty()
         && digest.drafts.is_empty()
         && digest.unmatched.is_empty()

@@ -166,7 +166,7 @@ pub fn outgoing_line(line: &OutboxLine, timezone: &str) -> String {
         (OutboxState::Pending, _) => "waiting to be sent".to_owned(),
         (OutboxState::Sending, _) => "being sent".to_owned(),
         (OutboxState::Failed, _) => "GIVEN UP".to_owned(),
-        (OutboxState::Withdrawn, _) => "withdrawn, since the client was answered".to_owned(),
+        (OutboxState::Withdrawn, _) => "withdrawn: it is no longer needed".to_owned(),
         (OutboxState::Draft | OutboxState::Sent, _) => format!("written {}", time(line.written_at, timezone)),
     };
     let mut text = format!("  {} to {}: {state}\n", line.sort, plain(&line.to));

@@ -13,6 +13,7 @@ mod notes;
 mod notice;
 mod offers;
 mod send;
+mod settled;
 mod target;
 mod unmatched;
 mod wrong;
@@ -63,6 +64,7 @@ pub fn apply(heard: Heard<'_>) -> Vec<Effect> {
         heard,
         cases,
         changed: Vec::new(),
+        opened: Vec::new(),
         effects: Vec::new(),
         lines: Vec::new(),
         help: false,
@@ -83,6 +85,8 @@ struct Applying<'a> {
     cases: Vec<AddressedCase>,
     /// The numbers of those that changed.
     changed: Vec<i64>,
+    /// The numbers of those that are opened by what was said.
+    opened: Vec<i64>,
     /// What follows, but for the changes of cases and the answer.
     effects: Vec<Effect>,
     lines: Vec<AnswerLine>,
@@ -133,7 +137,10 @@ impl<'a> Applying<'a> {
             Command::Price(price) => self.price(number, item, price),
             Command::Decline(reason) => self.decline(number, item, reason),
             Command::Waive(reason) => self.waive(number, item, reason),
+            Command::Accepted(how) => self.accepted(number, item, how),
+            Command::Lost(why) => self.lost(number, item, why),
             Command::Meet(meet) => self.meet(number, item, meet),
+            Command::CancelMeeting => self.cancel_meeting(number, item),
             // These are not about a case.
             Command::Away { .. } | Command::Back | Command::Match(_) | Command::Help | Command::Note(_) => {}
         }
@@ -160,10 +167,7 @@ impl<'a> Applying<'a> {
 
     /// A line of a case's history, by this person.
     fn record(&mut self, number: i64, what: String, words: &str) {
-        let why = match words.trim() {
-            "" => "the mail says so".to_owned(),
-            words => format!("the mail says: {}", shorten(words, WORDS)),
-        };
+        let why = why_of(words);
         let who = self.heard.person.display().to_owned();
         self.effects
             .push(Effect::Record { case: number, entry: Entry { at: self.heard.now, who, what, why } });
@@ -239,7 +243,11 @@ impl<'a> Applying<'a> {
 
     fn finish(mut self) -> Vec<Effect> {
         let cases = self.cases.iter().filter(|one| self.changed.contains(&one.case.number));
-        let mut effects: Vec<_> = cases.map(|one| Effect::ChangeCase(one.case.clone())).collect();
+        let stands = |one: &AddressedCase| {
+            let opened = self.opened.contains(&one.case.number);
+            if opened { Effect::OpenCase(one.case.clone()) } else { Effect::ChangeCase(one.case.clone()) }
+        };
+        let mut effects: Vec<_> = cases.map(stands).collect();
         effects.append(&mut self.effects);
         if let Some(answer) = self.answer() {
             effects.push(Effect::Send(answer));
@@ -293,6 +301,14 @@ pub const FOREIGN: &str = "case_of_others";
 
 /// Characters of an owner's words that the history keeps; the mail itself is kept whole.
 const WORDS: usize = 500;
+
+/// Why something was done that these words of a mail say, in a history.
+fn why_of(words: &str) -> String {
+    match words.trim() {
+        "" => "the mail says so".to_owned(),
+        words => format!("the mail says: {}", shorten(words, WORDS)),
+    }
+}
 
 /// The first `length` characters on one line, with an ellipsis when there are more.
 fn shorten(text: &str, length: usize) -> String {

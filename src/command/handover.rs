@@ -9,6 +9,7 @@ use crate::directory::handover::Handed;
 use crate::effect::{Briefed, Briefing, Content, Effect, Letter, Seed};
 use crate::intake::{case_facts, kind_reason};
 use crate::message::{Address, comparable};
+use crate::offer::{Offer, Stage};
 
 /// The most notes of one account that are told.
 const NOTES: usize = 8;
@@ -24,6 +25,8 @@ pub struct Known {
     pub entries: Vec<Entry>,
     /// Who would get the drafts about it.
     pub drafts: Vec<String>,
+    /// How its extra work stands, as far as it came further than being asked for.
+    pub offer: Option<Offer>,
 }
 
 /// Who goes, who comes, and what is handed over.
@@ -74,7 +77,7 @@ impl Handover<'_> {
         }
         for (index, (to, accounts)) in self.readers(now).into_iter().enumerate() {
             let content = Content::Briefing(Briefing {
-                timezone: self.directory.firm().timezone.clone(),
+                timezone: self.directory.timezone_of(&to.address).to_owned(),
                 old: self.old.clone(),
                 new: self.new.clone(),
                 accounts,
@@ -151,7 +154,7 @@ impl Handover<'_> {
 
     /// Adds an unfinished case.
     fn tell(&self, briefed: &mut Briefed, known: &Known, now: Timestamp) {
-        let Known { case, entries, drafts } = known;
+        let Known { case, entries, drafts, offer } = known;
         let facts = case_facts(case, self.directory, now, kind_reason(case));
         let history = entries[entries.len().saturating_sub(HISTORY)..].to_vec();
         briefed.cases.push((facts, history));
@@ -167,6 +170,11 @@ impl Handover<'_> {
                 briefed.due.push((case.number, "nobody has answered the client yet".to_owned()));
             }
             _ => {}
+        }
+        if let Some(offer) = offer.as_ref().filter(|offer| offer.stage == Stage::Offered) {
+            let ends = offer.valid_until.map(|day| format!(" ends {}", day.strftime("%a %-d %b %Y")));
+            let what = format!("the offer of {}{}, unanswered", offer.terms(), ends.unwrap_or_default());
+            briefed.due.push((case.number, what));
         }
         for to in drafts {
             briefed.due.push((case.number, format!("a draft to {to} waits for a word")));

@@ -9,6 +9,7 @@ mod label;
 mod leave;
 mod meet;
 mod people;
+mod phrases;
 mod plain;
 mod price;
 mod say;

@@ -70,12 +70,18 @@ pub enum Command {
     Waive(String),
     /// The draft goes to the client, with the owner's own wording where there is one.
     Send(Option<String>),
+    /// The client has said yes to the offer, otherwise than by mail: how; may be empty.
+    Accepted(String),
+    /// The client has said no, otherwise than by mail: how and why; may be empty.
+    Lost(String),
     /// A note.
     Note(String),
     /// The lead goes to somebody: an address in small letters, or a name as written.
     Hand(String),
-    /// A meeting is proposed.
+    /// A meeting is proposed, or moved.
     Meet(Meet),
+    /// The meeting does not take place.
+    CancelMeeting,
     /// The label was wrong: the right kinds, of which there may be none, and the severity (0 to 3) where one was said.
     Wrong(Vec<Kind>, Option<u8>),
     /// I have read it.

@@ -65,6 +65,9 @@ pub(super) fn ready(
     let Seat::Owner(side) = seat else {
         return vec![whole("Seen", "seen"), open("Hand over", "to", "a name or an address"), NOTE, WRONG];
     };
+    if matches!(occasion, Occasion::MeetingDeclined { .. }) {
+        return vec![open("Another time", "meet", "Thu 14:00"), whole("Call it off", "meet cancel"), NOTE];
+    }
     let extra_work = facts.kind == Kind::ExtraWork;
     let settled = matches!(occasion, Occasion::Accepted | Occasion::Declined) || !facts.state.unfinished();
     let gate = extra_work && !settled;
@@ -74,6 +77,9 @@ pub(super) fn ready(
     }
     if waits {
         ready.push(whole("Send draft", "send"));
+    }
+    if matches!(occasion, Occasion::Unclear) && side == Side::Sales {
+        ready.extend([whole("It is a yes", "accepted"), whole("It is a no", "declined by client")]);
     }
     match side {
         Side::Sales if gate => ready.extend([

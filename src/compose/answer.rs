@@ -72,7 +72,7 @@ const SECTIONS: [(Outcome, &str, &str); 4] = [
 ];
 
 /// What can be said, and what it does.
-const HELP: [(&str, &str); 14] = [
+const HELP: [(&str, &str); 17] = [
     ("mine", "you take it"),
     ("done Fixed the feed", "resolved, with what was done"),
     ("wait until Friday", "it rests, and comes back; also: wait 3d, wait for client"),
@@ -82,8 +82,14 @@ const HELP: [(&str, &str); 14] = [
     ("price 1200 EUR 8h Second page", "sales: makes the offer, as a draft"),
     ("decline Outside the agreement", "sales: the work is not offered"),
     ("waive", "sales: given away, and counted"),
-    ("meet Tue 10:00 45m with priya@...", "proposes a meeting"),
-    ("wrong praise", "corrects the label; also: wrong none"),
+    ("accepted by phone", "sales: the client said yes; it is confirmed"),
+    ("declined by client", "sales: the client said no; also: lost"),
+    ("meet Tue 10:00 45m with priya@...", "proposes a meeting; said again, moves it"),
+    ("meet cancel", "calls the meeting off"),
+    (
+        "wrong praise",
+        "corrects the label; also: wrong none, wrong complaint 3, wrong complaint and extra work",
+    ),
     ("seen", "you have read it"),
     ("away until 12 Jan", "your deputy steps in; \"back\" when you are here again"),
     ("help", "this list"),
@@ -128,15 +134,18 @@ fn item(house: &House, said: &AnswerLine, reply: &Reply) -> Item {
         words: block(&said.words, 4, 300),
         text: line(&said.text),
         draft: said.draft.trim().lines().map(line).collect(),
-        buttons: ready.iter().filter_map(|ready| button(house, ready, reply)).collect(),
+        buttons: ready.iter().filter_map(|one| button(house, one, ready.len() == 1, reply)).collect(),
         ready,
     }
 }
 
-/// A link into a new mail under the case's number; none to a line that names no case.
-fn button(house: &House, ready: &Line, reply: &Reply) -> Option<Button> {
+/// A link into a new mail under the case's number; none to a line that names no case. One that stands alone below its
+/// line need not repeat it.
+fn button(house: &House, ready: &Line, alone: bool, reply: &Reply) -> Option<Button> {
     let number = ready.line.split(' ').next().filter(|word| word.starts_with('#'))?;
     let subject = format!("{number} {}", ready.about);
     let href = reply.link(house, subject.trim_end(), &ready.line)?;
-    Some(Button { label: shorten(&ready.line, LABEL), href })
+    let fits = ready.line.chars().count() <= LABEL;
+    let label = if alone && !fits { "Say this".to_owned() } else { shorten(&ready.line, LABEL) };
+    Some(Button { label, href })
 }

@@ -33,7 +33,7 @@ struct View {
 struct Account {
     name: String,
     role: String,
-    pair: String,
+    pair: [String; 2],
     scope: Vec<String>,
     cases: Vec<Case>,
     notes: Vec<String>,
@@ -108,9 +108,13 @@ fn account(letter: &Letter, briefing: &Briefing, account: &Briefed) -> Account {
         name: line(&account.name),
         role: match &roles[..] {
             [] => "Cases alone were handed over.".to_owned(),
-            roles => format!("{who} {}.", roles.join(", ")),
+            [roles @ .., last] if !roles.is_empty() => format!("{who} {} and {last}.", roles.join(", ")),
+            roles => format!("{who} {}.", roles.join("")),
         },
-        pair: format!("Sales: {} · Operations: {}", named(&account.sales), named(&account.operations)),
+        pair: [
+            format!("Sales: {}", named(&account.sales)),
+            format!("Operations: {}", named(&account.operations)),
+        ],
         scope: account
             .scope
             .iter()

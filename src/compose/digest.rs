@@ -5,16 +5,21 @@ use jiff::tz::TimeZone;
 
 use super::actions::{self, Action, Ready, Seat};
 use super::reply::Reply;
-use super::words::{case_subject, client_name, day, line, moment, shorten, span, tidy, title, tone, zone};
+use super::words::{
+    block, case_subject, client_name, day, line, moment, shorten, span, tidy, title, tone, zone,
+};
 use super::{House, Page};
 use crate::case::State;
-use crate::effect::{CaseFacts, Digest, Letter, Occasion};
+use crate::effect::{CaseFacts, Digest, GivenAway, Letter, Occasion, OfferDue, WaitingDraft};
 use crate::message::Address;
 
 /// How many items of a section are shown.
 const SHOWN: usize = 4;
 /// How many replies stand beside an item: a row on a phone.
 const ROW: usize = 3;
+/// Lines and characters of a draft that are shown: an offer's price and last day are among them.
+const DRAFT_LINES: usize = 6;
+const DRAFT: usize = 320;
 
 #[derive(Template)]
 #[template(path = "owner/digest.txt")]
@@ -47,6 +52,8 @@ struct Section {
 struct Item {
     head: String,
     quote: String,
+    /// The first lines of a draft.
+    lines: Vec<String>,
     tail: String,
     tone: &'static str,
     actions: Vec<Action>,
@@ -55,7 +62,7 @@ struct Item {
 impl Item {
     /// An item without a case of its own.
     fn plain(head: String, tail: String) -> Self {
-        Self { head, quote: String::new(), tail, tone: NEUTRAL, actions: Vec::new() }
+        Self { head, quote: String::new(), lines: Vec::new(), tail, tone: NEUTRAL, actions: Vec::new() }
     }
 }
 
@@ -80,7 +87,15 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
         ("New", digest.new.iter().map(|facts| reader.fresh(facts)).collect()),
         ("Back: it rested until now", digest.back.iter().map(|facts| reader.waiting(facts)).collect()),
         ("Waiting", waiting.into_iter().map(|facts| reader.waiting(facts)).collect()),
-        ("Comes due", digest.due.iter().map(|facts| reader.due(facts)).collect()),
+        (
+            "Comes due",
+            digest
+                .offers
+                .iter()
+                .map(|offer| reader.offer(offer))
+                .chain(digest.due.iter().map(|facts| reader.due(facts)))
+                .collect(),
+        ),
         (
             if digest.returned { "While you were away" } else { "What your partner did" },
             digest
@@ -96,6 +111,7 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
                 .collect(),
         ),
         ("Drafts to clients, not sent", digest.drafts.iter().map(|draft| reader.draft(draft)).collect()),
+        ("Given away", digest.given_away.iter().map(|gift| reader.gift(gift)).collect()),
         (UNKNOWN, digest.unmatched.iter().map(|mail| reader.unmatched(mail)).collect()),
         ("Refused commands", digest.refused.iter().map(listed).collect()),
         (
@@ -106,8 +122,9 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
     let counts = [
         (digest.new.len(), "new"),
         (digest.waiting.len(), "waiting"),
-        (digest.due.len(), "due"),
+        (digest.due.len() + digest.offers.len(), "due"),
         (digest.drafts.len(), if digest.drafts.len() == 1 { "draft" } else { "drafts" }),
+        (digest.given_away.len(), "given away"),
         (digest.unmatched.len(), "unknown"),
         (digest.refused.len(), "refused"),
         (digest.uncovered.len(), "uncovered"),
@@ -205,20 +222,60 @@ impl Reader<'_> {
         Item {
             head: format!("#{} {} · {}", facts.number, title(facts), line(&facts.account)),
             quote: String::new(),
+            lines: Vec::new(),
             tail: String::new(),
             tone: tone(facts),
             actions: self.actions(&format!("#{}", facts.number), &case_subject(facts), ready),
         }
     }
 
-    fn draft(&self, draft: &(i64, String, String)) -> Item {
-        let (number, to, subject) = draft;
-        let send = Ready { label: "Send it", line: "send", open: "" };
+    /// A draft with its first lines, so that it can be sent from here. Its greeting says nothing.
+    fn draft(&self, draft: &WaitingDraft) -> Item {
+        let number = format!("#{}", draft.case);
+        let text = draft.text.trim_start();
+        let greeted = text.split_once('\n').filter(|(greeting, _)| greeting.trim_end().ends_with(','));
+        let send = match &draft.whose {
+            None => vec![Ready { label: "Send it", line: "send", open: "" }],
+            Some(_) => Vec::new(),
+        };
+        let whose = draft.whose.as_ref().map(|whose| format!(" · {} decides", line(whose)));
         Item {
-            actions: self.actions(&format!("#{number}"), &format!("#{number}"), vec![send]),
+            lines: block(greeted.map_or(text, |(_, rest)| rest), DRAFT_LINES, DRAFT),
+            actions: self.actions(&number, &number, send),
             ..Item::plain(
-                format!("#{number} · to {}", shorten(&client_name(to), 80)),
-                shorten(&line(subject), 100),
+                format!("{number} · to {}", shorten(&client_name(&draft.to), 80)),
+                format!("{}{}", shorten(&line(&draft.subject), 100), whose.unwrap_or_default()),
+            )
+        }
+    }
+
+    /// An offer that the client has not answered.
+    fn offer(&self, due: &OfferDue) -> Item {
+        let ready = |label, line| Ready { label, line, open: "" };
+        let mut lines = vec![ready("Said yes", "accepted"), ready("Said no", "declined by client")];
+        let day = due.last_day.strftime("%a %-d %b");
+        let subject = shorten(&line(&due.facts.subject), 80);
+        let tail = if due.lapsed {
+            lines.insert(0, ready("Offer again", "send"));
+            format!("{subject} · the offer of {} ended {day}, unanswered", due.terms)
+        } else {
+            format!("{subject} · the offer of {} ends {day}, unanswered", due.terms)
+        };
+        let facts = &due.facts;
+        let number = format!("#{}", facts.number);
+        Item { tail, actions: self.actions(&number, &case_subject(facts), lines), ..self.case(facts) }
+    }
+
+    /// Work that was given away.
+    fn gift(&self, gift: &GivenAway) -> Item {
+        let worth = if gift.worth.is_empty() { String::new() } else { format!(" · {}", line(&gift.worth)) };
+        let reason = if gift.reason.is_empty() { String::new() } else { format!(": {}", line(&gift.reason)) };
+        let when = moment(gift.at, &self.zone, self.letter.at);
+        Item {
+            quote: shorten(&line(&gift.work), 160),
+            ..Item::plain(
+                format!("#{} · {}{worth}", gift.case, line(&gift.account)),
+                format!("{} gave it away{} ({when})", line(&gift.who), shorten(&reason, 160)),
             )
         }
     }

@@ -9,7 +9,7 @@ use lettre::message::{Mailbox, Mailboxes, MultiPart, SinglePart};
 
 use super::reply::Reply;
 use super::words::{line, shorten};
-use super::{House, Page};
+use super::{House, Page, meeting};
 use crate::effect::{Content, Letter, OutgoingMail};
 use crate::token;
 
@@ -76,7 +76,10 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
     let mut bytes = headers.to_string().into_bytes();
     let text = part(ContentType::TEXT_PLAIN, page.text);
     let others = page.html.map(|html| part(ContentType::TEXT_HTML, html));
-    let others: Vec<_> = others.into_iter().chain(page.calendar.map(invitation)).collect();
+    let others: Vec<_> = others
+        .into_iter()
+        .chain(page.calendar.map(|calendar| invitation(&letter.content, calendar)))
+        .collect();
     bytes.extend(if others.is_empty() {
         text.formatted()
     } else {
@@ -158,9 +161,13 @@ fn part(content_type: ContentType, body: String) -> SinglePart {
 }
 
 /// The calendar object as the last alternative, with the method in the header too (RFC 6047 §2.4).
-fn invitation(calendar: String) -> SinglePart {
-    let sort = ContentType::parse("text/calendar; charset=utf-8; method=REQUEST; component=VEVENT");
-    part(sort.expect("a constant media type"), calendar)
+fn invitation(content: &Content, calendar: String) -> SinglePart {
+    let method = match content {
+        Content::Invitation(invitation) => meeting::method(invitation),
+        _ => "PUBLISH",
+    };
+    let sort = format!("text/calendar; charset=utf-8; method={method}; component=VEVENT");
+    part(ContentType::parse(&sort).expect("a constant media type"), calendar)
 }
 
 /// A header of one mailbox. An address that is none is written as text: the server will refuse the envelope, and say

@@ -1,4 +1,4 @@
-//! The invitation to a meeting: a calendar's request (RFC 5546 §3.2.2) with words for people.
+//! The invitation to a meeting: a calendar's request or its end (RFC 5546 §3.2) with words for people.
 
 use askama::Template;
 use icalendar::{Calendar, Component, Event, EventStatus, Property};
@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::received::{german, greeting};
 use super::words::{line, tidy, zone};
 use super::{House, Page};
-use crate::effect::{Invitation, Letter};
+use crate::effect::{Invitation, Letter, MeetingStep};
 use crate::message::Address;
 
 #[derive(Template)]
@@ -44,8 +44,36 @@ struct View {
     when: String,
     minutes: u32,
     others: String,
+    step: MeetingStep,
     /// The firm's name for the client, the address of answers for the firm's own people.
     house: String,
+}
+
+impl View {
+    fn title(&self) -> &'static str {
+        match self.step {
+            MeetingStep::Proposed => "Meeting",
+            MeetingStep::Moved => "Meeting moved",
+            MeetingStep::Cancelled => "Meeting called off",
+        }
+    }
+
+    fn is_moved(&self) -> bool {
+        self.step == MeetingStep::Moved
+    }
+
+    fn is_off(&self) -> bool {
+        self.step == MeetingStep::Cancelled
+    }
+
+    /// What is told the firm's own people, before the time.
+    fn does(&self) -> &'static str {
+        match self.step {
+            MeetingStep::Proposed => "proposes to meet:",
+            MeetingStep::Moved => "moves the meeting:",
+            MeetingStep::Cancelled => "calls the meeting off:",
+        }
+    }
 }
 
 pub(super) fn page(house: &House, letter: &Letter, invitation: &Invitation) -> Page {
@@ -60,6 +88,7 @@ pub(super) fn page(house: &House, letter: &Letter, invitation: &Invitation) -> P
         when: when(invitation, german),
         minutes: invitation.meeting.minutes,
         others: others(invitation, &letter.to, if german { "und" } else { "and" }),
+        step: invitation.step,
         house: line(if language.is_some() { &house.name } else { &house.address }),
         subject,
     };
@@ -67,14 +96,21 @@ pub(super) fn page(house: &House, letter: &Letter, invitation: &Invitation) -> P
     let calendar = Some(calendar(house, letter, invitation));
     if language.is_none() {
         return Page {
-            subject: format!("#{} Meeting · {}: {}", view.number, view.account, view.subject),
+            subject: format!("#{} {} · {}: {}", view.number, view.title(), view.account, view.subject),
             text: tidy(&Text { page: &view }.render().expect(rendered)),
             html: Some(tidy(&Html { page: &view }.render().expect(rendered))),
             calendar,
         };
     }
     let text = if german { German { page: &view }.render() } else { English { page: &view }.render() };
-    let title = if german { "Einladung" } else { "Invitation" };
+    let title = match (invitation.step, german) {
+        (MeetingStep::Proposed, false) => "Invitation",
+        (MeetingStep::Proposed, true) => "Einladung",
+        (MeetingStep::Moved, false) => "Moved",
+        (MeetingStep::Moved, true) => "Verschoben",
+        (MeetingStep::Cancelled, false) => "Called off",
+        (MeetingStep::Cancelled, true) => "Abgesagt",
+    };
     Page {
         subject: format!("{title}: {}", view.subject),
         text: tidy(&text.expect(rendered)),
@@ -101,10 +137,19 @@ fn others(invitation: &Invitation, reader: &Address, and: &str) -> String {
     }
 }
 
+/// What the calendar object does (RFC 5546 §1.4).
+pub(super) fn method(invitation: &Invitation) -> &'static str {
+    match invitation.step {
+        MeetingStep::Proposed | MeetingStep::Moved => "REQUEST",
+        MeetingStep::Cancelled => "CANCEL",
+    }
+}
+
 /// The calendar object, the same for everybody but for its stamp. Answers go to the shared address, where they are noted.
 fn calendar(house: &House, letter: &Letter, invitation: &Invitation) -> String {
     let meeting = &invitation.meeting;
     let end = meeting.start.saturating_add(SignedDuration::from_mins(i64::from(meeting.minutes)));
+    let cancelled = invitation.step == MeetingStep::Cancelled;
     let summary = format!("{}: {}", line(&house.name), line(&invitation.subject));
     let mut event = Event::new();
     event
@@ -112,10 +157,10 @@ fn calendar(house: &House, letter: &Letter, invitation: &Invitation) -> String {
         .add_property("DTSTAMP", utc(letter.at))
         .add_property("DTSTART", utc(meeting.start))
         .add_property("DTEND", utc(end.unwrap_or(meeting.start)))
-        .add_property("SEQUENCE", "0")
+        .add_property("SEQUENCE", meeting.sequence.to_string())
         .summary(&summary)
         .description(&format!("Proposed by {}.", line(invitation.by.display())))
-        .status(EventStatus::Confirmed)
+        .status(if cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed })
         .append_property(
             Property::new("ORGANIZER", format!("mailto:{}", house.address))
                 .add_parameter("CN", &parameter(&house.name))
@@ -136,7 +181,7 @@ fn calendar(house: &House, letter: &Letter, invitation: &Invitation) -> String {
         .append_property(("VERSION", "2.0"))
         .append_property(("PRODID", "-//Pairdesk//Pairdesk//EN"))
         .append_property(("CALSCALE", "GREGORIAN"))
-        .append_property(("METHOD", "REQUEST"))
+        .append_property(("METHOD", method(invitation)))
         .push(event.done());
     calendar.to_string()
 }

@@ -11,7 +11,7 @@ use super::words::{block, case_subject, client_name, line, moment, owner, shorte
 use super::{House, Page};
 use crate::case::{Entry, Kind, Matter, Side};
 use crate::directory::ScopeVerdict;
-use crate::effect::{Acknowledgement, CaseFacts, Letter, Notice};
+use crate::effect::{CaseFacts, Letter, Notice, Occasion};
 
 #[derive(Template)]
 #[template(path = "owner/notice.txt")]
@@ -85,7 +85,7 @@ pub(super) fn page(
     let seat = Seat::Owner(notice.your_side);
     let waits = notice.draft.is_some();
     let ready = actions::ready(facts, seat, &notice.occasion, waits, today);
-    let told_of = occasion::told(&notice.occasion, facts, notice.your_side);
+    let told_of = occasion::told(&notice.occasion, facts, notice.your_side, notice.acknowledgement);
     let view = View {
         actions: actions::actions(house, reply, &format!("#{}", facts.number), &subject, ready),
         subject,
@@ -107,13 +107,7 @@ pub(super) fn page(
         agreed: agreed(notice),
         scope: scope(facts, notice),
         history: history(&notice.history, &zone, letter.at),
-        told: match notice.acknowledgement {
-            Acknowledgement::None => "Nothing was sent to the client for this mail.",
-            Acknowledgement::Sent => {
-                "The client was told that the mail has come and that the two of you have it."
-            }
-            Acknowledgement::Draft => "A first word to the client is kept as a draft. It has not been sent.",
-        },
+        told: occasion::client_told(&notice.occasion, notice.acknowledgement),
         draft: notice.draft.as_ref().zip(draft).map(|(letter, page)| Draft {
             to: line(letter.to.display()),
             lines: page.text.lines().map(line).collect(),
@@ -151,7 +145,9 @@ const SCOPE: usize = 6;
 /// The scope stands beside what may be more than was agreed, or other than was promised. The line that the request is
 /// nearest to is always among those shown.
 fn scope(facts: &CaseFacts, notice: &Notice) -> Vec<Line> {
-    let beside = facts.kind.matter() == Matter::Request || facts.kind == Kind::PromiseGap;
+    let settled =
+        matches!(notice.occasion, Occasion::Accepted | Occasion::Declined | Occasion::MeetingDeclined { .. });
+    let beside = !settled && (facts.kind.matter() == Matter::Request || facts.kind == Kind::PromiseGap);
     let nearest = notice.nearest.map(|reading| reading.line);
     let late = nearest.filter(|line| *line >= SCOPE);
     let shown = |at: &usize| *at < SCOPE - usize::from(late.is_some()) || Some(*at) == late;

@@ -2,7 +2,7 @@
 
 use super::words::{client_name, line, owner};
 use crate::case::Side;
-use crate::effect::{CaseFacts, Occasion};
+use crate::effect::{Acknowledgement, CaseFacts, Occasion};
 
 /// The occasion in words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,7 +18,12 @@ pub(super) struct Told {
 }
 
 /// What is said of this occasion to the owner of this side.
-pub(super) fn told(occasion: &Occasion, facts: &CaseFacts, yours: Side) -> Told {
+pub(super) fn told(
+    occasion: &Occasion,
+    facts: &CaseFacts,
+    yours: Side,
+    acknowledgement: Acknowledgement,
+) -> Told {
     let client = client_name(&facts.client);
     let partner = owner(facts, yours.partner());
     let with = partner.as_ref().map(|partner| format!(" with {partner}")).unwrap_or_default();
@@ -41,10 +46,11 @@ pub(super) fn told(occasion: &Occasion, facts: &CaseFacts, yours: Side) -> Told 
             mark: "offer accepted",
             news: format!("{client} has said yes to the offer."),
             quote: String::new(),
-            next: Some(if sales {
-                format!("Nothing has to be done. {client} has a confirmation.")
-            } else {
-                format!("Plan the work, and tell {client} when it begins.")
+            next: Some(match (sales, acknowledgement) {
+                (false, _) => format!("Plan the work, and tell {client} when it begins."),
+                (true, Acknowledgement::Sent) => "Nothing has to be done.".to_owned(),
+                (true, Acknowledgement::Draft) => "Send the confirmation by one line.".to_owned(),
+                (true, Acknowledgement::None) => format!("Tell {client} that you have the yes."),
             }),
         },
         Occasion::Declined => Told {
@@ -93,11 +99,36 @@ pub(super) fn told(occasion: &Occasion, facts: &CaseFacts, yours: Side) -> Told 
                 }
             )),
         },
+        Occasion::MeetingDeclined { news, words } => Told {
+            mark: "meeting declined",
+            news: line(news),
+            quote: line(words),
+            next: Some("Propose another time, or call it off, by one line.".to_owned()),
+        },
         Occasion::Woken => Told {
             mark: "waited until today",
             news: "It rested until today.".to_owned(),
             quote: String::new(),
             next: None,
         },
+    }
+}
+
+/// What the client was told on this occasion; empty where nothing was to be told.
+pub(super) fn client_told(occasion: &Occasion, acknowledgement: Acknowledgement) -> &'static str {
+    match (occasion, acknowledgement) {
+        (Occasion::New | Occasion::Raised, Acknowledgement::None) => {
+            "Nothing was sent to the client for this mail."
+        }
+        (Occasion::Accepted, Acknowledgement::None) => "No confirmation was sent to the client.",
+        (Occasion::Accepted, Acknowledgement::Sent) => "The client has a confirmation.",
+        (Occasion::Accepted, Acknowledgement::Draft) => {
+            "A confirmation to the client is kept as a draft. It has not been sent."
+        }
+        (_, Acknowledgement::None) => "",
+        (_, Acknowledgement::Sent) => {
+            "The client was told that the mail has come and that the two of you have it."
+        }
+        (_, Acknowledgement::Draft) => "A first word to the client is kept as a draft. It has not been sent.",
     }
 }

@@ -1,16 +1,15 @@
 //! One letter of every sort, with made-up people: for `check` and for looking at the templates.
 
 mod client;
+mod digests;
 mod own;
 
-use jiff::civil;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Entry, Kind, Side, State};
-use crate::directory::coverage::Gap;
 use crate::directory::{ScopeReading, ScopeVerdict};
 use crate::effect::{
-    Acknowledgement, Alert, Answer, AnswerLine, CaseFacts, Content, Digest, Held, Letter, Notice, Occasion,
+    Acknowledgement, Alert, Answer, AnswerLine, CaseFacts, Content, Held, Letter, Notice, Occasion,
     OfferLetter, Outcome, OwnWords, Ready, Received, Unaccounted,
 };
 use crate::message::Address;
@@ -95,71 +94,47 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
     );
     let sentence = "Sure, we will do the Dutch page for 200 EUR.".to_owned();
     let question = again(Occasion::Question { sentence }, Side::Sales);
-    let accepted = again(Occasion::Accepted, Side::Operations);
-    let declined = again(Occasion::Declined, Side::Sales);
-    let unclear = again(Occasion::Unclear, Side::Sales);
+    let answered = |occasion, side, words: &str, why: &str| Notice {
+        facts: CaseFacts {
+            state: State::Taken,
+            evidence: words.to_owned(),
+            why: format!("the offer: The landing page in Dutch, 1,200.00 EUR, 8 h; {why}"),
+            ..extra.clone()
+        },
+        excerpt: words.to_owned(),
+        ..again(occasion, side)
+    };
+    let accepted = Notice {
+        acknowledgement: Acknowledgement::Sent,
+        ..answered(
+            Occasion::Accepted,
+            Side::Operations,
+            "Yes, go ahead.",
+            "a clear yes to the offer of #143: \"Yes, go ahead.\"",
+        )
+    };
+    let declined = answered(
+        Occasion::Declined,
+        Side::Sales,
+        "No thanks, that is too expensive for us.",
+        "a clear no to the offer of #143: \"No thanks\"",
+    );
+    let unclear = answered(
+        Occasion::Unclear,
+        Side::Sales,
+        "Sounds good, but can you do it for 1,000?",
+        "neither a clear yes nor a clear no to the offer of #143: it has a condition",
+    );
     let woken = again(Occasion::Woken, Side::Operations);
+    let declined_meeting = again(
+        Occasion::MeetingDeclined {
+            news: "Dana Ruiz declined the meeting on Thu 14 May 2026 10:00.".to_owned(),
+            words: "I am at the fair on Thursday.".to_owned(),
+        },
+        Side::Operations,
+    );
     let raised =
         Notice { occasion: Occasion::Raised, history: history(), ..notice(&leaving, Side::Operations) };
-    let digest = Digest {
-        timezone: "Europe/Amsterdam".to_owned(),
-        new: vec![extra.clone(), perhaps.clone()],
-        back: vec![leaving.clone()],
-        waiting: vec![CaseFacts { opened_at: NOW - SignedDuration::from_hours(77), ..clear.clone() }],
-        due: vec![CaseFacts {
-            number: 137,
-            state: State::Waiting,
-            subject: "Photos of the new shop".to_owned(),
-            opened_at: NOW - SignedDuration::from_hours(190),
-            rests_until: Some(NOW + SignedDuration::from_hours(44)),
-            ..extra.clone()
-        }],
-        partner_did: vec![(
-            139,
-            Entry {
-                at: NOW - SignedDuration::from_hours(20),
-                who: "Kim Vos".to_owned(),
-                what: "wrote to the client".to_owned(),
-                why: String::new(),
-            },
-        )],
-        drafts: vec![(142, "Dana Ruiz <dana@acme.example>".to_owned(), "Re: Weekly pickup".to_owned())],
-        mailboxes: Some((412, 412)),
-        ..Digest::default()
-    };
-    let overview = Digest {
-        timezone: "Europe/Amsterdam".to_owned(),
-        returned: false,
-        new: vec![leaving.clone()],
-        back: Vec::new(),
-        waiting: Vec::new(),
-        due: Vec::new(),
-        partner_did: Vec::new(),
-        drafts: Vec::new(),
-        unmatched: (17..27)
-            .map(|number| {
-                (number, "Jo Novak <jo@newfirm.example>".to_owned(), "Question about an offer".to_owned())
-            })
-            .collect(),
-        older_unmatched: 12,
-        refused: vec![(
-            28,
-            "Kim Vos <kim@fjord.example>".to_owned(),
-            "its token is of a mail to lee@fjord.example".to_owned(),
-        )],
-        uncovered: vec![
-            Gap::Missing { account: "borealis".to_owned(), name: "Borealis".to_owned(), side: Side::Sales },
-            Gap::Away {
-                account: "acme".to_owned(),
-                name: "Acme".to_owned(),
-                side: Side::Operations,
-                owner: lee(),
-                until: civil::date(2026, 5, 15),
-                deputy_too: false,
-            },
-        ],
-        mailboxes: Some((412, 411)),
-    };
     let unaccounted = Unaccounted {
         mailbox: "service/INBOX".to_owned(),
         had: 412,
@@ -194,9 +169,8 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("notice-accepted", letter("notice-accepted", lee(), Content::Notice(accepted))),
         ("notice-declined", letter("notice-declined", kim(), Content::Notice(declined))),
         ("notice-unclear", letter("notice-unclear", kim(), Content::Notice(unclear))),
+        ("notice-meeting", letter("notice-meeting", lee(), Content::Notice(declined_meeting))),
         ("notice-woken", letter("notice-woken", lee(), Content::Notice(woken))),
-        ("digest", letter("digest", lee(), Content::Digest(digest))),
-        ("digest-manager", letter("digest-manager", noor(), Content::Digest(overview))),
         ("alert", letter("alert", noor(), Content::Alert(alert))),
         ("held", letter("held", noor(), Content::Held(held))),
         ("unaccounted", letter("unaccounted", noor(), Content::Unaccounted(unaccounted))),
@@ -227,7 +201,8 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("boundary-en", client("boundary-en", Content::Boundary(boundary("en")))),
         ("boundary-de", client("boundary-de", Content::Boundary(boundary("de")))),
     ];
-    letters.into_iter().chain(own::letters(&extra, &clear)).collect()
+    let digests = digests::letters(&extra, &clear, &leaving, &perhaps);
+    letters.into_iter().chain(digests).chain(own::letters(&extra, &clear)).collect()
 }
 
 fn kim() -> Address {

@@ -17,6 +17,19 @@ pub struct Meeting {
     pub minutes: u32,
     /// Who is asked to come: the client first.
     pub guests: Vec<Address>,
+    /// How often it was changed (SEQUENCE, RFC 5545 §3.8.7.4): answers to an earlier state count no more.
+    pub sequence: u32,
+}
+
+/// What an invitation tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeetingStep {
+    /// It is proposed (REQUEST, RFC 5546 §3.2.2).
+    Proposed,
+    /// It takes place at another time, or with others (REQUEST with the same UID, RFC 5546 §3.2.2.1).
+    Moved,
+    /// It does not take place (CANCEL, RFC 5546 §3.2.5).
+    Cancelled,
 }
 
 /// What somebody answers to an invitation.
@@ -35,6 +48,8 @@ pub struct MeetingAnswer {
 pub struct Invitation {
     /// The meeting, the same for all.
     pub meeting: Meeting,
+    /// What is told of it.
+    pub step: MeetingStep,
     /// IANA time zone of the reader.
     pub timezone: String,
     /// Who proposes it.

@@ -106,7 +106,7 @@ pub(super) fn ask(
         let notice = Notice {
             facts: case_facts(&case, directory, now, format!("read in a mail to the client: {why}")),
             your_side: side,
-            timezone: directory.firm().timezone.clone(),
+            timezone: directory.timezone_of(&to.address).to_owned(),
             occasion: Occasion::Question { sentence: finding.evidence.clone() },
             written_at: case.opened_at,
             excerpt: String::new(),

@@ -13,6 +13,8 @@ const MAX_BYTES: usize = 64 * 1024;
 pub struct CalendarAnswer {
     /// The UID of the invitation (RFC 5545 §3.8.4.7).
     pub uid: String,
+    /// Which state of it they answer (SEQUENCE, RFC 5545 §3.8.7.4), where it says so.
+    pub sequence: Option<u32>,
     /// Who answers what, by their addresses in lower case. A REPLY names one (RFC 5546 §3.2.3).
     pub attendees: Vec<(String, Participation)>,
     /// What they wrote beside it; may be empty.
@@ -123,6 +125,7 @@ pub(super) fn answer(root: &Part<'_>) -> Option<CalendarAnswer> {
     });
     Some(CalendarAnswer {
         uid: event.find_prop("UID")?.val.as_str().trim().to_owned(),
+        sequence: event.find_prop("SEQUENCE").and_then(|sequence| sequence.val.as_str().trim().parse().ok()),
         attendees: attendees.collect(),
         comment: event.find_prop("COMMENT").map(|comment| one_line(comment.val.as_str())).unwrap_or_default(),
     })

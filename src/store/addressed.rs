@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::StoreError;
 use super::session::Session;
-use super::{Tx, case, draft, mail, offer};
+use super::{Tx, case, draft, mail, meeting, offer};
 use crate::case::{Case, Kind};
 use crate::command::apply::{Addressed, AddressedCase, ClientMail, RaisedBy, UnmatchedMail, here, is_theirs};
 use crate::command::{Spoken, Target};
@@ -15,7 +15,9 @@ use crate::message::Address;
 use crate::token::About;
 
 /// How many lines of a case's history are shown.
-const HISTORY: i64 = 3;
+const HISTORY: usize = 3;
+/// How many are looked at for something that was said before.
+const RECENT: i64 = 40;
 /// How many cases of one mail are looked up; nobody writes about more.
 const CASES: usize = 100;
 
@@ -57,8 +59,11 @@ impl Tx {
 
 async fn addressed(session: &mut Session, number: i64) -> Result<Option<AddressedCase>, StoreError> {
     let Some(case) = case::of_number(session, number).await? else { return Ok(None) };
+    let recent = case::last_entries(session, number, RECENT).await?;
     Ok(Some(AddressedCase {
-        history: case::last_entries(session, number, HISTORY).await?,
+        history: recent[recent.len().saturating_sub(HISTORY)..].to_vec(),
+        recent,
+        meeting: meeting::of_case(session, number).await?,
         drafts: draft::of_case(session, number).await?,
         raised_by: raised_by(session, &case).await?,
         offer: offer::of_cases(session, &[number]).await?.pop(),

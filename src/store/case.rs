@@ -188,11 +188,16 @@ pub(super) async fn save(
     if session.run(sql, values).await? != 1 {
         return Err(session.refuse(format!("there is no case #{} to change", case.number)));
     }
-    if let Some(mail) = mail {
-        let sql = "INSERT INTO case_mail (case_number, mail) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        session.run(sql, [case.number.into(), mail.into()]).await?;
+    match mail {
+        Some(mail) => join(session, case.number, mail).await,
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Joins a mail to a case.
+pub(super) async fn join(session: &mut Session, number: i64, mail: i64) -> Result<(), StoreError> {
+    let sql = "INSERT INTO case_mail (case_number, mail) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    session.run(sql, [number.into(), mail.into()]).await.map(drop)
 }
 
 /// Adds a line to a case's history.

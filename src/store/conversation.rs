@@ -41,8 +41,14 @@ impl Tx {
         };
         let cases = conversation.iter().flat_map(|conversation| &conversation.cases);
         let cases: Vec<i64> = cases.map(|case| case.number).collect();
+        let meeting = meeting::of_answer(session, message.calendar.as_ref()).await?;
         Ok(Known {
             mail,
+            meeting_case: match &meeting {
+                Some(meeting) => case::of_number(session, meeting.case).await?,
+                None => None,
+            },
+            meeting,
             offers: offer::of_cases(session, &cases).await?,
             next_case: case::next_number(session).await?,
             duplicate_of: duplicate_of(session, mail).await?,
@@ -64,7 +70,6 @@ impl Tx {
                 None => 0,
             },
             answered_at: answered_at(session, mail, message, sender).await?,
-            meeting: meeting::of_answer(session, message.calendar.as_ref()).await?,
             letter_to: match &message.automatic {
                 Some(_) => letter_to(session, message).await?,
                 None => None,

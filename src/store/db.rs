@@ -73,6 +73,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0010_clock.sql"),
         include_str!("../../migrations/postgres/0010_clock.sql"),
     ),
+    (
+        "meetings",
+        include_str!("../../migrations/sqlite/0008_meetings.sql"),
+        include_str!("../../migrations/postgres/0008_meetings.sql"),
+    ),
 ];
 
 /// An open database.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::conversation::before;
 use super::error::StoreError;
 use super::session::Session;
-use super::{Store, Tx, absence, case, draft, mail, tally, token};
+use super::{Store, Tx, absence, case, draft, mail, offer, tally, token};
 use crate::effect::Disposition;
 use crate::message::{Address, comparable};
 use crate::schedule::{Agenda, LastDigests};
@@ -68,6 +68,7 @@ async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> R
         cases: case::pending(session, since).await?,
         entries: case::entries_since(session, since).await?,
         drafts: draft::all(session).await?,
+        offers: offer::pending(session, since).await?,
         unmatched: mail::unmatched_since(session, since).await?,
         refused: token::refused_since(session, since).await?,
         all_unmatched: mail::count(session, Disposition::Unmatched).await?,

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::error::StoreError;
-use super::outbox::{OutboxState, of_state};
-use super::session::Session;
+use super::session::{Row, Session};
 use crate::command::apply::Draft;
 use crate::compose::redated;
+use crate::message::{self, ReadOptions};
+use crate::schedule::PendingDraft;
 
 /// Lets the drafts about a case go out, dated by the present. Says how many.
 pub(super) async fn release(session: &mut Session, case: i64, now: Timestamp) -> Result<usize, StoreError> {
@@ -32,10 +33,28 @@ pub(super) async fn withdraw(session: &mut Session, case: i64) -> Result<(), Sto
     session.run(sql, [case.into()]).await.map(drop)
 }
 
-/// The drafts about cases, oldest first: (case number, to, subject).
-pub(super) async fn all(session: &mut Session) -> Result<Vec<(i64, String, String)>, StoreError> {
-    let drafts = of_state(session, OutboxState::Draft).await?;
-    Ok(drafts.into_iter().filter_map(|draft| Some((draft.case?, draft.to, draft.subject))).collect())
+/// The drafts about cases, oldest first, each with its text.
+pub(super) async fn all(session: &mut Session) -> Result<Vec<PendingDraft>, StoreError> {
+    let sql = "SELECT case_number, sort, envelope_to, subject, bytes FROM outbox
+        WHERE state = 'draft' AND case_number IS NOT NULL ORDER BY id";
+    let rows = session.rows(sql, []).await?;
+    let draft = |row: &Row| {
+        let bytes: Vec<u8> = row.get("bytes")?;
+        Ok(PendingDraft {
+            case: row.get("case_number")?,
+            sort: row.get("sort")?,
+            to: row.get("envelope_to")?,
+            subject: row.get("subject")?,
+            text: message::read(&bytes, &ReadOptions::default()).text,
+        })
+    };
+    rows.iter().map(draft).collect()
+}
+
+/// Withdraws the draft of the client's invitation to a meeting about a case.
+pub(super) async fn withdraw_invitation(session: &mut Session, case: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE outbox SET state = 'withdrawn' WHERE state = 'draft' AND sort = 'meeting' AND case_number = $1";
+    session.run(sql, [case.into()]).await.map(drop)
 }
 
 /// The drafts about one case, oldest first.

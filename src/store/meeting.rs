@@ -4,25 +4,40 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::mail;
-use super::session::{Session, clip};
+use super::session::{Row, Session, clip};
 use crate::effect::{Meeting, MeetingAnswer};
 use crate::message::{Address, CalendarAnswer, comparable};
 
 /// What is looked up is clipped, in bytes: PostgreSQL indexes no more than 2,704.
 const UID: usize = 255;
 
-/// Keeps a meeting with those who are asked.
+/// Keeps a meeting with those who are asked; one of the same UID takes the place of what it was, and all are asked anew.
 pub(super) async fn propose(session: &mut Session, meeting: &Meeting) -> Result<(), StoreError> {
-    let sql = "INSERT INTO meeting (uid, case_number, starts_at, minutes) VALUES ($1, $2, $3, $4)";
-    let values =
-        [(&meeting.uid).into(), meeting.case.into(), meeting.start.into(), i64::from(meeting.minutes).into()];
+    let sql =
+        "INSERT INTO meeting (uid, case_number, starts_at, minutes, sequence) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (uid) DO UPDATE SET starts_at = excluded.starts_at, minutes = excluded.minutes,
+            sequence = excluded.sequence";
+    let values = [
+        (&meeting.uid).into(),
+        meeting.case.into(),
+        meeting.start.into(),
+        i64::from(meeting.minutes).into(),
+        i64::from(meeting.sequence).into(),
+    ];
     session.run(sql, values).await?;
+    session.run("DELETE FROM meeting_guest WHERE uid = $1", [(&meeting.uid).into()]).await?;
     for guest in &meeting.guests {
         let sql = "INSERT INTO meeting_guest (uid, address, name) VALUES ($1, $2, $3)";
         let values = [(&meeting.uid).into(), comparable(&guest.address).into(), (&guest.name).into()];
         session.run(sql, values).await?;
     }
     Ok(())
+}
+
+/// Notes that a meeting was called off.
+pub(super) async fn cancel(session: &mut Session, uid: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE meeting SET cancelled_at = $2 WHERE uid = $1";
+    session.run(sql, [uid.into(), now.into()]).await.map(drop)
 }
 
 /// Notes somebody's answer.
@@ -42,18 +57,37 @@ pub(super) async fn of_answer(
     answer: Option<&CalendarAnswer>,
 ) -> Result<Option<Meeting>, StoreError> {
     let Some(answer) = answer else { return Ok(None) };
-    let uid = clip(&answer.uid, UID);
-    let sql = "SELECT case_number, starts_at, minutes FROM meeting WHERE uid = $1";
-    let Some(row) = session.row(sql, [uid.into()]).await? else { return Ok(None) };
+    let sql = "SELECT uid, case_number, starts_at, minutes, sequence FROM meeting
+        WHERE uid = $1 AND cancelled_at IS NULL";
+    match session.row(sql, [clip(&answer.uid, UID).into()]).await? {
+        Some(row) => whole(session, &row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The last meeting about a case that was not called off.
+pub(super) async fn of_case(session: &mut Session, number: i64) -> Result<Option<Meeting>, StoreError> {
+    let sql = "SELECT uid, case_number, starts_at, minutes, sequence FROM meeting
+        WHERE case_number = $1 AND cancelled_at IS NULL ORDER BY starts_at DESC, uid LIMIT 1";
+    match session.row(sql, [number.into()]).await? {
+        Some(row) => whole(session, &row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A meeting with those who are asked.
+async fn whole(session: &mut Session, row: &Row) -> Result<Meeting, StoreError> {
+    let uid: String = row.get("uid")?;
     let sql = "SELECT name, address FROM meeting_guest WHERE uid = $1 ORDER BY address";
-    let guests = session.rows(sql, [uid.into()]).await?;
+    let guests = session.rows(sql, [(&uid).into()]).await?;
     let guests = guests.iter().map(|row| mail::address(row, "name", "address"));
     let guests: Vec<Option<Address>> = guests.collect::<Result<_, StoreError>>()?;
-    Ok(Some(Meeting {
-        uid: uid.to_owned(),
+    Ok(Meeting {
+        uid,
         case: row.get("case_number")?,
         start: row.time("starts_at")?,
         minutes: row.small("minutes")?,
         guests: guests.into_iter().flatten().collect(),
-    }))
+        sequence: row.small("sequence")?,
+    })
 }

@@ -1,5 +1,6 @@
 //! Offers of extra work: how each stands, and what the ledger counts.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::AssertSqlSafe;
 
@@ -38,6 +39,15 @@ pub(super) async fn of_cases(session: &mut Session, numbers: &[i64]) -> Result<V
     let sql = format!("SELECT {COLUMNS} FROM offer WHERE case_number IN {places} ORDER BY case_number");
     let values = numbers.iter().map(|number| (*number).into());
     session.rows(AssertSqlSafe(sql), values).await?.iter().map(offer).collect()
+}
+
+/// The offers that clients have not answered, and what was given away since.
+pub(super) async fn pending(session: &mut Session, since: Timestamp) -> Result<Vec<Offer>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM offer
+        WHERE stage = 'offered' OR (stage = 'given_away' AND given_away_at >= $1) ORDER BY case_number"
+    );
+    session.rows(AssertSqlSafe(sql), [since.into()]).await?.iter().map(offer).collect()
 }
 
 /// Writes down how an offer stands.

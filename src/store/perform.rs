@@ -71,6 +71,13 @@ impl Tx {
                 Effect::WithdrawOffer { case } => {
                     offer::withdraw(self.doing("withdrawing an offer's draft"), *case).await?;
                 }
+                Effect::WithdrawInvitation { case } => {
+                    draft::withdraw_invitation(self.doing("withdrawing an invitation's draft"), *case)
+                        .await?;
+                }
+                Effect::Join { case: number, mail } => {
+                    case::join(self.doing("joining a mail to a case"), *number, *mail).await?;
+                }
                 Effect::Refused(refused) => {
                     let session = self.doing("recording that commands do not count");
                     let Some(mail) = mail else {
@@ -89,6 +96,9 @@ impl Tx {
                 }
                 Effect::Meet(proposed) => {
                     meeting::propose(self.doing("keeping a meeting"), proposed).await?;
+                }
+                Effect::CancelMeeting { uid } => {
+                    meeting::cancel(self.doing("calling a meeting off"), uid, now).await?;
                 }
                 Effect::MeetingAnswered(answer) => {
                     meeting::answered(self.doing("noting the answer to an invitation"), answer, now).await?;

@@ -86,6 +86,8 @@ pub fn addressed(case: &Case) -> AddressedCase {
     AddressedCase {
         case: case.clone(),
         history: Vec::new(),
+        recent: Vec::new(),
+        meeting: None,
         drafts: Vec::new(),
         raised_by: Vec::new(),
         last_mail: None,
@@ -240,6 +242,10 @@ impl Reply {
 /// One line an effect, so that a table can be read.
 fn words(effect: &Effect) -> Option<String> {
     Some(match effect {
+        Effect::OpenCase(case) => {
+            format!("open #{} {} {}", case.number, case.kind.key(), case.severity)
+        }
+        Effect::Join { case, mail } => format!("join mail {mail} to #{case}"),
         Effect::ChangeCase(case) => {
             format!("change #{} {} {} {}", case.number, case.kind.key(), case.severity, case.state.key())
         }
@@ -470,6 +476,9 @@ fn a_wrong_label_is_learnt_from_and_the_case_changes_or_closes() {
         "change #142 promise_gap 2 open",
         "correct mail 31 to [\"promise_gap\"]",
         "#142 Lee Park: corrected complaint, severity 2; now promise gap, severity 2",
+        "send notice to kim@fjord.example",
+        "#142 Pairdesk: alerted Mona Berg",
+        "send alert to mona@fjord.example",
         DONE,
     ]);
     corrected("wrong praise").check(&[
@@ -526,6 +535,107 @@ fn what_goes_to_the_client_is_the_draft_or_the_owners_own_words() {
 }
 
 #[test]
+fn what_is_said_twice_in_two_mails_goes_to_the_client_once() {
+    let words = "send Hi Dana, it comes at four.";
+    let first = says(words).with_mail();
+    let done = first.effects().into_iter().find_map(|effect| match effect {
+        Effect::Record { entry, .. } => Some(entry),
+        _ => None,
+    });
+    let mut known = with_mail(&first.after());
+    known.drafts.clear();
+    known.recent = vec![done.unwrap()];
+    let again = Reply { cases: vec![known.clone()], ..says(words) };
+    again.check(&[NOT_DONE]);
+    assert_eq!(
+        again.answered()[0].1,
+        format!(
+            "Nothing went out: these very words went to the client already, on {}.",
+            now().strftime("%a %-d %b %Y")
+        )
+    );
+    let other = Reply { cases: vec![known.clone()], ..says("send Hi Dana, it comes at five.") };
+    assert_eq!(other.letters().len(), 2, "other words are another letter");
+    let others = Reply { cases: vec![known], ..says(words) };
+    assert_eq!(others.by(kim()).letters().len(), 2, "and so are those of somebody else");
+}
+
+#[test]
+fn a_label_that_is_corrected_upwards_tells_whom_it_would_have_told() {
+    let mild = Case { severity: 1, ..complaint() };
+    let of = |case: &Case, text: &str| Reply { cases: vec![with_mail(case)], ..says(text) };
+    of(&mild, "wrong complaint 3").check(&[
+        "change #142 complaint 3 open",
+        "correct mail 31 to [\"complaint\"]",
+        "#142 Lee Park: corrected complaint, severity 1; now complaint, severity 3",
+        "send notice to kim@fjord.example",
+        "#142 Pairdesk: alerted Mona Berg",
+        "send alert to mona@fjord.example",
+        DONE,
+    ]);
+    let after = of(&mild, "wrong complaint 3").after();
+    assert_eq!((after.told_at, after.alerted_at, after.lead), (Some(now()), Some(now()), Side::Sales));
+    let letters = of(&mild, "wrong complaint 3").letters();
+    let Content::Notice(notice) = &letters[0].content else { panic!("{letters:?}") };
+    assert_eq!((&notice.occasion, notice.your_side), (&Occasion::Raised, Side::Sales));
+    assert_eq!(notice.facts.why, "Lee Park says so; it was complaint, severity 1");
+    assert!(of(&mild, "wrong complaint 3").answered()[0].1.ends_with("Kim Vos and Mona Berg read it now."));
+    // Two is for both owners, and no manager's; what got no worse is no news.
+    let kinds = |reply: &Reply| {
+        reply.letters().iter().map(|letter| letter.content.key().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&of(&mild, "wrong complaint 2")), ["notice", "answer"]);
+    assert_eq!(kinds(&of(&mild, "wrong complaint 1")), ["answer"]);
+    assert_eq!(kinds(&of(&complaint(), "wrong complaint 2")), ["answer"]);
+    // What was unsure is sure now.
+    let unsure = Case { please_check: true, ..complaint() };
+    assert_eq!(kinds(&of(&unsure, "wrong complaint 2")), ["notice", "answer"]);
+    // The manager who corrects it alerts nobody.
+    let by_manager = of(&mild, "wrong churn risk").by(person("Mona Berg", "mona@fjord.example"));
+    assert_eq!(kinds(&by_manager), ["notice", "notice", "answer"]);
+}
+
+#[test]
+fn each_further_matter_of_a_wrong_label_is_a_case_of_its_own_and_praise_is_learnt() {
+    let both = says("wrong complaint 2 and extra work").with_mail();
+    both.check(&[
+        "change #142 complaint 2 open",
+        "open #200 extra_work 0",
+        "correct mail 31 to [\"complaint\", \"extra_work\"]",
+        "#142 Lee Park: corrected complaint, severity 2; now complaint, severity 2",
+        "join mail 31 to #200",
+        "#200 Lee Park: opened as extra work, beside #142",
+        DONE,
+    ]);
+    let text = &both.answered()[0].1;
+    assert!(text.contains("#200 is opened for the extra work."), "{text}");
+    let opened = both.effects().into_iter().find_map(|effect| match effect {
+        Effect::OpenCase(case) => Some(case),
+        _ => None,
+    });
+    let opened = opened.unwrap();
+    assert_eq!((opened.conversation, opened.lead, opened.state), (142, Side::Sales, State::Open));
+    assert_eq!(opened.evidence, complaint().evidence);
+
+    says("wrong complaint and praise").with_mail().check(&[
+        "change #142 complaint 2 open",
+        "correct mail 31 to [\"complaint\", \"praise\"]",
+        "#142 Lee Park: corrected complaint, severity 2; now complaint, severity 2",
+        DONE,
+    ]);
+    // Another matter, and one that nobody had seen: two cases, and a threat to leave is told at once.
+    let unseen = says("wrong extra work and churn risk").of(&case(142, "acme", Kind::Praise, 0, State::Open));
+    let lines: Vec<_> = unseen.effects().iter().filter_map(words).collect();
+    assert!(lines.contains(&"open #200 churn_risk 0".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"send alert to mona@fjord.example".to_owned()), "{lines:?}");
+    // Said again, nothing is opened a second time.
+    let request = Case { conversation: 142, ..case(200, "acme", Kind::ExtraWork, 0, State::Open) };
+    let cases = vec![with_mail(&complaint()), addressed(&request)];
+    let again = Reply { cases, ..says("wrong complaint 2 and extra work") };
+    assert!(!again.effects().iter().any(|effect| matches!(effect, Effect::OpenCase(_))));
+}
+
+#[test]
 fn nothing_goes_to_a_client_in_shadow_mode_and_the_answer_says_why() {
     let shadow = |text: &str| Reply { shadow: true, ..says(text).with_mail() };
     shadow("send").check(&[
@@ -538,7 +648,7 @@ fn nothing_goes_to_a_client_in_shadow_mode_and_the_answer_says_why() {
         "change #142 complaint 2 open",
         "withdraw drafts of #142",
         "draft own_words to dana@acme.example",
-        "#142 Lee Park: wrote to Dana Reyes <dana@acme.example>; shadow mode keeps it as a draft",
+        "#142 Lee Park: wanted to write to Dana Reyes <dana@acme.example>; shadow mode keeps it as a draft",
         NOT_DONE,
     ]);
     assert_eq!(own.after().answered_at, None, "nobody has answered the client");

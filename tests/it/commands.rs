@@ -42,11 +42,14 @@ fn show(item: &Item) -> String {
             Command::Decline(text) => with("decline", text),
             Command::Waive(text) => with("waive", text),
             Command::Send(text) => with("send", text.as_deref().unwrap_or_default()),
+            Command::Accepted(text) => with("accepted", text),
+            Command::Lost(text) => with("lost", text),
             Command::Note(text) => with("note", text),
             Command::Hand(person) => format!("to {person}"),
             Command::Meet(Meet { start, minutes, with }) => {
                 format!("meet {start} {minutes}min {}", with.join(" ")).trim_end().to_owned()
             }
+            Command::CancelMeeting => "meet cancel".into(),
             Command::Wrong(kinds, severity) => {
                 let kinds: Vec<_> = kinds.iter().map(|kind| kind.key()).collect();
                 let severity = severity.map_or_else(String::new, |severity| format!(" {severity}"));

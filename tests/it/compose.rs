@@ -3,7 +3,7 @@
 use pairdesk::compose::{Composer, House, check, samples};
 use pairdesk::directory::coverage::Gap;
 use pairdesk::directory::{ScopeReading, ScopeVerdict};
-use pairdesk::effect::{Addressing, Content, Letter, OutgoingMail, Ready};
+use pairdesk::effect::{Addressing, Content, Letter, OutgoingMail, Ready, WaitingDraft};
 use pairdesk::message::{ReadOptions, read, subaddress};
 use pairdesk::token::{About, Key, Keys, of_message_id};
 use proptest::prelude::*;
@@ -89,7 +89,7 @@ fn every_html_part_is_whole_without_scripts_and_without_anything_to_fetch() {
         }
         seen += usize::from(!received);
     }
-    assert_eq!(seen, 23);
+    assert_eq!(seen, 26);
 }
 
 #[test]
@@ -390,7 +390,13 @@ proptest! {
                 notice.facts.evidence.clone_from(&words[5]);
             }
             Content::Digest(digest) => {
-                digest.drafts = vec![(1, words[2].clone(), long)];
+                digest.drafts = vec![WaitingDraft {
+                    case: 1,
+                    to: words[2].clone(),
+                    subject: words[4].clone(),
+                    text: long,
+                    whose: Some(words[5].clone()),
+                }];
                 digest.uncovered = vec![Gap::Missing {
                     account: "acme".to_owned(),
                     name: words[3].clone(),

@@ -10,7 +10,7 @@ use pairdesk::compose::{Composer, House};
 use pairdesk::directory::coverage::Gap;
 use pairdesk::directory::handover::hand_over;
 use pairdesk::directory::{Account, Directory, Firm};
-use pairdesk::effect::{Content, Disposition, Effect};
+use pairdesk::effect::{Content, Disposition, Effect, WaitingDraft};
 use pairdesk::intake::{FollowUp, Policy};
 use pairdesk::message::{Address, Arrival, Cursor, Message, Place, ReadOptions, read};
 use pairdesk::schedule;
@@ -123,7 +123,7 @@ impl Stage {
         let now = self.desk.clock.now();
         let mut digest =
             schedule::digest(&person, &schedule::Agenda::default(), &self.directory().await, now);
-        digest.drafts = vec![(1, "x".to_owned(), "y".to_owned())];
+        digest.drafts = vec![WaitingDraft { case: 1, to: "x".to_owned(), ..WaitingDraft::default() }];
         let letter = pairdesk::effect::Letter {
             id: format!("digest-{}-{}", person.address, self.mails),
             to: person,
@@ -344,8 +344,8 @@ async fn a_match_that_is_cut_off_before_its_commit_loses_nothing_and_is_done_onc
     assert_eq!(recipients(&sent, "notice"), ["kim@fjord.example", "lee@fjord.example"]);
 }
 
-/// The calendar object of a mail, as it was sent.
-fn calendar(row: &OutboxRow) -> String {
+/// The calendar object of a mail, as it was sent, with this method.
+fn calendar(row: &OutboxRow, expected: &str) -> String {
     let mail = mail_parser::MessageParser::default().parse(&row.mail.bytes).unwrap().into_owned();
     let part = mail.parts.iter().find(|part| {
         let sort = mail_parser::MimeHeaders::content_type(*part);
@@ -354,7 +354,7 @@ fn calendar(row: &OutboxRow) -> String {
     let part = part.expect("there is a calendar part");
     let method =
         mail_parser::MimeHeaders::content_type(part).unwrap().attribute("method").unwrap().to_owned();
-    assert_eq!(method, "REQUEST");
+    assert_eq!(method, expected);
     part.text_contents().unwrap().to_owned()
 }
 
@@ -380,11 +380,14 @@ async fn a_meeting_is_a_calendars_request_to_all_and_its_answers_stand_in_the_hi
     let (client, mail) = sent.iter().find(|(row, _)| row.sort == "meeting").unwrap();
     assert_eq!(mail.in_reply_to, ["m1@mail.example"]);
     assert!(mail.text.contains("Thu 14 May 2026, 10:00 (Europe/Oslo)"), "{}", mail.text);
-    let calendars: Vec<_> =
-        sent.iter().filter(|(row, _)| row.sort != "answer").map(|(row, _)| calendar(row)).collect();
+    let calendars: Vec<_> = sent
+        .iter()
+        .filter(|(row, _)| row.sort != "answer")
+        .map(|(row, _)| calendar(row, "REQUEST"))
+        .collect();
     assert!(calendars.iter().all(|other| *other == calendars[0]), "all have the same");
     // A second reader, of another family than the writer.
-    let ics = calendar(client);
+    let ics = calendar(client, "REQUEST");
     let Parsed::ICalendar(parsed) = Parser::new(&ics).entry() else { panic!("no calendar: {ics}") };
     let event = parsed.components.iter().find(|one| one.component_type.as_str() == "VEVENT").unwrap();
     let values = |name: &str| -> Vec<String> {
@@ -421,6 +424,11 @@ async fn a_meeting_is_a_calendars_request_to_all_and_its_answers_stand_in_the_hi
         let outcome = stage.take(&reply).await.swap_remove(0);
         assert_eq!(disposition(&outcome), Disposition::Automatic, "{from}");
     }
+    let sent = stage.sent().await;
+    assert_eq!(recipients(&sent, "notice"), ["kim@fjord.example"], "who declined knows");
+    let told = text_of(&sent, "notice");
+    assert!(told.contains("Lee Park declined the meeting on Thu 14 May 2026 10:00."), "{told}");
+    assert!(told.contains("\"#1 meet ...\"") && told.contains("\"#1 meet cancel\""), "{told}");
     let history = stage.history(1).await;
     let answers: Vec<_> =
         history.iter().filter(|line| line.contains("the meeting")).map(String::as_str).collect();
@@ -432,6 +440,110 @@ async fn a_meeting_is_a_calendars_request_to_all_and_its_answers_stand_in_the_hi
             "Lee Park declined the meeting on Thu 14 May 2026 10:00: See you, then",
         ]
     );
+}
+
+/// What a guest's calendar answers to a meeting in this state.
+fn calendar_reply(name: &str, address: &str, uid: &str, sequence: u32, status: &str) -> String {
+    format!(
+        "From: {name} <{address}>\nTo: service@fjord.example\nSubject: {status}\nMessage-ID: <{status}-{sequence}-{address}>\n\
+         MIME-Version: 1.0\nContent-Type: text/calendar; charset=utf-8; method=REPLY\n\n\
+         BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Other//EN\nMETHOD:REPLY\nBEGIN:VEVENT\nUID:{uid}\n\
+         DTSTAMP:20260512T130000Z\nSEQUENCE:{sequence}\nORGANIZER:mailto:service@fjord.example\n\
+         ATTENDEE;PARTSTAT={status}:MAILTO:{address}\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+}
+
+/// A line of a calendar object: the value behind its name.
+fn value(ics: &str, name: &str) -> String {
+    let ics = ics.replace("\r\n ", "");
+    let lines = ics.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    lines.collect::<Vec<_>>().join(", ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_is_moved_under_its_uid_and_called_off_and_late_answers_to_its_earlier_time_count_no_more()
+{
+    let mut stage = Stage::new(Policy { shadow: false, ..Policy::default() }).await;
+    stage.take(&complaint("Dana Ruiz <dana@acme.example>", "m1")).await;
+    let sent = stage.sent().await;
+    let notice = sent.iter().find(|(row, _)| row.mail.envelope_to == "kim@fjord.example").unwrap().1.clone();
+    let kim = person("Kim Vos");
+    stage.take(&answer(&notice, &kim, "k0", "#1 meet cancel")).await;
+    assert!(text_of(&stage.sent().await, "answer").contains("There is no meeting about it that lies ahead."));
+    stage.take(&answer(&notice, &kim, "k1", "#1 meet Thu 10:00 45m with priya@fjord.example")).await;
+    let sent = stage.sent().await;
+    let of_client = |sent: &[(OutboxRow, Message)], method: &str| {
+        calendar(&sent.iter().find(|(row, _)| row.sort == "meeting").unwrap().0, method)
+    };
+    let proposed = of_client(&sent, "REQUEST");
+    let uid = value(&proposed, "UID");
+
+    // The same words again, in a mail of another id: nobody is asked twice.
+    stage.take(&answer(&notice, &kim, "k2", "#1 meet Thu 10:00 45m with priya@fjord.example")).await;
+    let sent = stage.sent().await;
+    assert_eq!(sent.len(), 1, "the answer alone");
+    assert!(text_of(&sent, "answer").contains("It is proposed so already: Thu 14 May 2026 10:00"));
+
+    // Whoever was named before is told of the new time too.
+    stage.take(&answer(&notice, &kim, "k3", "#1 meet Fri 14:00 45m")).await;
+    let sent = stage.sent().await;
+    assert_eq!(recipients(&sent, "meeting"), ["dana@acme.example"]);
+    let own = ["kim@fjord.example", "lee@fjord.example", "priya@fjord.example"];
+    assert_eq!(recipients(&sent, "invitation"), own);
+    let moved = of_client(&sent, "REQUEST");
+    assert_eq!((value(&moved, "UID"), value(&moved, "SEQUENCE").as_str()), (uid.clone(), "1"));
+    assert_eq!(value(&moved, "DTSTART"), "20260515T120000Z");
+    assert!(text_of(&sent, "meeting").contains("is now planned for"), "{}", text_of(&sent, "meeting"));
+    assert!(text_of(&sent, "answer").contains("The meeting moves to Fri 15 May 2026 14:00"));
+
+    stage.take(&calendar_reply("Dana Ruiz", "dana@acme.example", &uid, 0, "DECLINED")).await;
+    assert!(stage.sent().await.is_empty(), "it answers the time that is given up");
+    stage.take(&calendar_reply("Dana Ruiz", "dana@acme.example", &uid, 1, "DECLINED")).await;
+    let sent = stage.sent().await;
+    assert_eq!(recipients(&sent, "notice"), ["kim@fjord.example", "lee@fjord.example"]);
+    assert!(text_of(&sent, "notice").contains("Dana Ruiz declined the meeting on Fri 15 May 2026 14:00."));
+
+    stage.take(&answer(&notice, &kim, "k4", "#1 meet cancel")).await;
+    let sent = stage.sent().await;
+    assert_eq!((recipients(&sent, "meeting").len(), recipients(&sent, "invitation").len()), (1, 3));
+    let off = of_client(&sent, "CANCEL");
+    assert_eq!((value(&off, "UID"), value(&off, "SEQUENCE").as_str()), (uid.clone(), "2"));
+    assert_eq!((value(&off, "METHOD").as_str(), value(&off, "STATUS").as_str()), ("CANCEL", "CANCELLED"));
+    let history = stage.history(1).await;
+    for line in [
+        "Kim Vos moved the meeting to Fri 15 May 2026 14:00, 45 minutes, with Dana Ruiz, Kim Vos, Lee Park, priya",
+        "Dana Ruiz declined the meeting at its earlier time",
+        "Dana Ruiz declined the meeting on Fri 15 May 2026 14:00",
+        "Kim Vos called off the meeting on Fri 15 May 2026 14:00",
+    ] {
+        assert!(history.iter().any(|entry| entry == line), "{line} in {history:#?}");
+    }
+    // A new one is another meeting.
+    stage.take(&answer(&notice, &kim, "k5", "#1 meet Fri 16:00")).await;
+    let again = of_client(&stage.sent().await, "REQUEST");
+    assert!(value(&again, "UID") != uid && value(&again, "SEQUENCE") == "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_meeting_that_the_client_was_never_told_of_no_change_goes_to_the_client() {
+    let mut stage = Stage::new(Policy::default()).await;
+    stage.take(&complaint("Dana Ruiz <dana@acme.example>", "m1")).await;
+    let notice = stage.sent().await.remove(0).1;
+    let reader = notice.to[0].clone();
+    for (id, words, drafts, title) in [
+        ("k1", "meet Thu 10:00 45m", 1, "Invitation: Weekly pickup"),
+        ("k2", "meet Fri 10:00 45m", 1, "Invitation: Weekly pickup"),
+        ("k3", "meet cancel", 0, ""),
+    ] {
+        stage.take(&answer(&notice, &reader, id, words)).await;
+        let kept = stage.desk.store.outgoing(OutboxState::Draft).await.unwrap();
+        let kept: Vec<_> = kept.iter().filter(|line| line.sort == "meeting").collect();
+        assert_eq!(kept.len(), drafts, "{words}");
+        assert!(
+            kept.iter().all(|line| line.subject.starts_with(title.split(':').next().unwrap())),
+            "{words}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -489,6 +601,7 @@ async fn a_handover_moves_the_cases_and_briefs_the_newcomer_and_the_partner() {
         case: detail.case,
         entries: detail.entries.into_iter().map(|(entry, _)| entry).collect(),
         drafts: vec!["dana@acme.example".to_owned()],
+        offer: None,
     }];
     let after: Vec<Account> = handed.iter().map(|handed| handed.account.clone()).collect();
     let new = Directory::new(directory.firm().clone(), after.clone());

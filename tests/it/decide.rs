@@ -166,6 +166,9 @@ fn words(effect: &Effect) -> Option<String> {
             absence.learnt_from.key()
         )),
         Effect::Back { person, day } => Some(format!("{person} here from {day}")),
+        Effect::WithdrawInvitation { case } => Some(format!("withdraw the invitation of #{case}")),
+        Effect::Join { case, mail } => Some(format!("join mail {mail} to #{case}")),
+        Effect::CancelMeeting { .. } => Some("call a meeting off".to_owned()),
         Effect::Meet(meeting) => Some(format!("meet about #{}", meeting.case)),
         Effect::MeetingAnswered(answer) => Some(format!("{} {}", answer.guest, answer.answer.key())),
         Effect::Match(found) => Some(format!("match {} to {}", found.address, found.account)),

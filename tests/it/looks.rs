@@ -122,6 +122,7 @@ fn every_ready_reply_is_understood_once_it_is_finished() {
         for (_, _, body) in links(&html) {
             let whole = match body.split_once(' ').unwrap().1 {
                 "price " => format!("{body}1200 EUR 8h The Dutch page"),
+                "meet " => format!("{body}Thu 14:00"),
                 "to " => format!("{body}kim@fjord.example"),
                 "" => format!("{body}acme"),
                 open if open.ends_with(' ') => format!("{body}two words"),

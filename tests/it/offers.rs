@@ -558,3 +558,89 @@ async fn a_no_of_sales_says_what_is_possible_and_never_stands_bare() {
     assert!(mail_to(&drafts, "dana").text.contains("900.00 EUR"));
     assert_eq!(office.stage().await, Some(Stage::Priced));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yes_on_the_phone_is_recorded_by_sales_counted_and_confirmed() {
+    for (policy, sent) in [(auto(), true), (Policy { accepted: FollowUp::Draft, ..auto() }, false)] {
+        let mut office = Office::open(policy).await;
+        let (told, _) = office.take(REQUEST.to_owned()).await;
+        let (to_kim, to_lee) = (mail_to(&told, "kim").clone(), mail_to(&told, "lee").clone());
+        // Nobody agrees to what has no price.
+        let (told, _) = office.take(answer(KIM, &to_kim, "kim-0@fjord.example", "accepted")).await;
+        let text = &mail_to(&told, "kim").text;
+        assert!(text.contains("it has no price yet") && text.contains("#1 price 1200 EUR 8h"), "{text}");
+        office.take(answer(KIM, &to_kim, "kim-1@fjord.example", "price 1200 EUR 8h Dutch page")).await;
+        // Operations hears of it first, and sales records it.
+        let (told, _) = office.take(answer(LEE, &to_lee, "lee-1@fjord.example", "client said yes")).await;
+        assert!(mail_to(&told, "lee").text.contains("Kim Vos has been asked"));
+        assert!(mail_to(&told, "kim").text.contains("client said yes"), "{}", mail_to(&told, "kim").text);
+        assert_eq!(office.stage().await, Some(Stage::Priced));
+
+        let said = "#1 accepted by phone, she needs it by May";
+        let (told, drafts) = office.take(answer(KIM, &to_kim, "kim-2@fjord.example", said)).await;
+        assert_eq!(office.stage().await, Some(Stage::Accepted));
+        let to_dana = if sent { mail_to(&told, "dana") } else { mail_to(&drafts, "dana") };
+        assert!(to_dana.text.contains("we have your yes") && to_dana.text.contains("1,200.00 EUR"));
+        assert_eq!(drafts.len(), usize::from(!sent), "the offer that was never sent is no draft any more");
+        let lee = &mail_to(&told, "lee").text;
+        assert!(lee.contains("has said yes to the offer") && lee.contains("Kim Vos recorded it."), "{lee}");
+        let kim = &mail_to(&told, "kim").text;
+        assert!(kim.contains("counted as won: 1,200.00 EUR, 8 h. Lee Park has been told."), "{kim}");
+        assert_eq!(office.ledger().await[0].figures[3].cases, [1], "won");
+        // Again, in another mail: nothing more happens.
+        let (told, _) = office.take(answer(KIM, &to_kim, "kim-3@fjord.example", said)).await;
+        assert_eq!(told.len(), 1);
+        assert!(mail_to(&told, "kim").text.contains("It has been accepted already."));
+        if !sent {
+            let (told, _) = office.take(answer(KIM, &to_kim, "kim-4@fjord.example", "send")).await;
+            assert!(mail_to(&told, "dana").text.contains("we have your yes"));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_on_the_phone_closes_the_case_and_writes_to_no_client() {
+    let mut office = Office::open(auto()).await;
+    let (told, _) = office.take(REQUEST.to_owned()).await;
+    let to_kim = mail_to(&told, "kim").clone();
+    office.take(answer(KIM, &to_kim, "kim-1@fjord.example", "price 1200 EUR 8h Dutch page\r\n#1 send")).await;
+    let (told, _) =
+        office.take(answer(KIM, &to_kim, "kim-2@fjord.example", "declined by client, too expensive")).await;
+    assert_eq!(office.stage().await, Some(Stage::Declined));
+    assert!(!told.iter().any(|mail| mail.to[0].address.starts_with("dana")));
+    assert!(mail_to(&told, "lee").text.contains("has said no to the offer"));
+    assert!(mail_to(&told, "kim").text.contains("Declined by the client, counted, and closed."));
+    let detail = office.desk.store.case_detail(1).await.unwrap().unwrap();
+    assert_eq!(detail.case.state, State::Closed);
+    assert!(
+        detail.entries.iter().any(|(entry, _)| entry.what == "recorded the client's no: too expensive"),
+        "{:#?}",
+        detail.entries
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_come_twice_in_two_mails_do_nothing_twice() {
+    let mut office = Office::open(auto()).await;
+    let (told, _) = office.take(REQUEST.to_owned()).await;
+    let to_kim = mail_to(&told, "kim").clone();
+    let price = "price 1200 EUR 8h Dutch page";
+    office.take(answer(KIM, &to_kim, "kim-1@fjord.example", price)).await;
+    for (id, said, so) in [
+        ("a", price, "It is priced so already."),
+        ("b", "send", "The offer goes to Dana Reyes"),
+        ("c", "send", "The client has the offer already, good until"),
+        ("d", price, "The client has this offer already: 1,200.00 EUR, 8 h"),
+        ("e", "waive", "Given away, and counted as 1,200.00 EUR."),
+        ("f", "waive", "It has been given away already."),
+        ("g", "send", "There is no draft to send."),
+        ("h", "done Built", "Resolved."),
+        ("i", "done Built", "It was resolved already."),
+    ] {
+        let (told, _) = office.take(answer(KIM, &to_kim, &format!("kim-{id}@fjord.example"), said)).await;
+        let text = &mail_to(&told, "kim").text;
+        assert!(text.contains(so), "{said}: {text}");
+        let to_client = told.iter().filter(|mail| mail.to[0].address.starts_with("dana")).count();
+        assert_eq!(to_client, usize::from(id == "b"), "{said}");
+    }
+}

@@ -11,7 +11,9 @@ use pairdesk::directory::{Account, Directory, Firm};
 use pairdesk::effect::{Digest, Effect, Seed};
 use pairdesk::intake::Policy;
 use pairdesk::message::{Address, ReadOptions};
-use pairdesk::schedule::{self, Agenda, Hours, Unmatched};
+use pairdesk::money::Money;
+use pairdesk::offer::Offer;
+use pairdesk::schedule::{self, Agenda, Hours, PendingDraft, Unmatched};
 use pairdesk::store::{OutboxState, Store};
 use pairdesk::worker::{Desk, tick};
 use tempfile::TempDir;
@@ -123,6 +125,103 @@ fn a_mail_of_an_unknown_sender_is_listed_once_and_then_counted() {
     let mona = person("Mona");
     let effects = schedule::digests(&[&mona], &older, &covered, at(8), Seed([0; 16]));
     assert_eq!(effects, [Effect::DigestMade { person: mona.address, at: at(8) }], "older ones are no news");
+}
+
+/// The extra work of a case: 1,200 EUR, offered, good until this day of March.
+fn offer(case: &Case, last_day: i8) -> Offer {
+    let asked = Offer {
+        price: Some(Money { minor: 120_000, currency: "EUR".to_owned() }),
+        valid_until: Some(jiff::civil::date(2026, 3, last_day)),
+        ..Offer::asked(case)
+    };
+    let priced = asked.after(pairdesk::offer::Event::Priced, at(0)).unwrap();
+    priced.after(pairdesk::offer::Event::Sent, at(0)).unwrap()
+}
+
+#[test]
+fn an_offer_that_ends_is_told_to_sales_before_its_last_day_and_once_after_it() {
+    let taken = |number| Case { state: State::Taken, ..case(number, "acme", at(-200)) };
+    let cases: Vec<Case> = (1..=5).map(taken).collect();
+    // Ended before the last digest, yesterday; today is the 10th; over the weekend; later.
+    let days = [8, 9, 10, 13, 14];
+    let offers: Vec<Offer> = cases.iter().zip(days).map(|(case, day)| offer(case, day)).collect();
+    let digests = HashMap::from([(person("Kim").address, at(-16)), (person("Lee").address, at(-16))]);
+    let agenda = Agenda { cases, offers, digests, ..Agenda::default() };
+    let kim = digest("Kim", &agenda);
+    let due: Vec<_> = kim.offers.iter().map(|due| (due.facts.number, due.lapsed)).collect();
+    assert_eq!(due, [(2, true), (3, false), (4, false)]);
+    let waiting: Vec<_> = kim.waiting.iter().map(|facts| facts.number).collect();
+    assert_eq!(waiting, [1, 5], "what comes due is said once");
+    let lee = digest("Lee", &agenda);
+    assert_eq!((lee.offers.len(), lee.waiting.len()), (0, 5), "it is the say of sales");
+
+    let mona = person("Mona");
+    let digest = schedule::digest(&mona, &agenda, &directory(), at(8));
+    assert!(digest.offers.is_empty());
+}
+
+#[test]
+fn a_draft_is_told_with_its_text_and_an_offer_can_be_sent_by_sales_alone() {
+    let draft = |sort: &str| PendingDraft {
+        case: 1,
+        sort: sort.to_owned(),
+        to: "ann@acme.example".to_owned(),
+        subject: "Re: A page".to_owned(),
+        text: "Dear Ann,\n\nthank you for asking.\n".to_owned(),
+    };
+    let agenda = Agenda {
+        cases: vec![case(1, "acme", at(0))],
+        drafts: vec![draft("offer"), draft("received")],
+        ..Agenda::default()
+    };
+    let whose =
+        |of: &str| digest(of, &agenda).drafts.into_iter().map(|draft| draft.whose).collect::<Vec<_>>();
+    assert_eq!(whose("Kim"), [None, None]);
+    assert_eq!(whose("Lee"), [Some("Kim".to_owned()), None]);
+    let composer = Composer::new(House {
+        keys: pairdesk::token::Keys::new(vec![pairdesk::token::Key { id: 1, bytes: [7; 32] }]),
+        ..House::of(&firm())
+    });
+    let page = |of: &str| {
+        let effects = schedule::digests(&[&person(of)], &agenda, &directory(), at(8), Seed([1; 16]));
+        let letters = effects.into_iter().find_map(|effect| match effect {
+            Effect::Send(letter) => Some(letter),
+            _ => None,
+        });
+        composer.show(&letters.unwrap())
+    };
+    let (kim, lee) = (page("Kim"), page("Lee"));
+    assert_eq!(kim.text.matches("\"#1 send\"").count(), 2, "{}", kim.text);
+    assert_eq!(lee.text.matches("\"#1 send\"").count(), 1, "{}", lee.text);
+    assert!(lee.text.contains("Kim decides") && lee.text.contains("| thank you for asking."), "{}", lee.text);
+}
+
+#[test]
+fn the_manager_reads_what_was_given_away_by_whom_and_why() {
+    let given = case(1, "acme", at(-20));
+    let before = offer(&given, 20);
+    let now = at(2);
+    let offers = vec![before.after(pairdesk::offer::Event::Waived, now).unwrap()];
+    let entry = Entry {
+        at: now,
+        who: "Kim".to_owned(),
+        what: "gave it away: They had a hard month".to_owned(),
+        why: String::new(),
+    };
+    let digests = HashMap::from([(person("Mona").address, at(-16))]);
+    let agenda =
+        Agenda { cases: vec![given], entries: vec![(1, entry)], offers, digests, ..Agenda::default() };
+    let gifts = digest("Mona", &agenda).given_away;
+    let told: Vec<_> = gifts
+        .iter()
+        .map(|gift| (gift.case, gift.worth.as_str(), gift.who.as_str(), gift.reason.as_str()))
+        .collect();
+    assert_eq!(told, [(1, "1,200.00 EUR", "Kim", "They had a hard month")]);
+    for other in ["Kim", "Lee", "Bea"] {
+        assert!(digest(other, &agenda).given_away.is_empty(), "{other}");
+    }
+    let told = Agenda { digests: HashMap::from([(person("Mona").address, at(3))]), ..agenda };
+    assert!(digest("Mona", &told).given_away.is_empty(), "it is said once");
 }
 
 #[test]

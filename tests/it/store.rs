@@ -267,21 +267,7 @@ fn held() -> Content {
 }
 
 fn empty_digest() -> Content {
-    Content::Digest(Digest {
-        timezone: "UTC".to_owned(),
-        returned: false,
-        new: Vec::new(),
-        back: Vec::new(),
-        waiting: Vec::new(),
-        due: Vec::new(),
-        partner_did: Vec::new(),
-        drafts: Vec::new(),
-        unmatched: Vec::new(),
-        older_unmatched: 0,
-        refused: Vec::new(),
-        uncovered: Vec::new(),
-        mailboxes: None,
-    })
+    Content::Digest(Digest { timezone: "UTC".to_owned(), ..Digest::default() })
 }
 
 /// Stores a mail under its Message-ID as its UID, and files it as routine.

@@ -149,12 +149,14 @@ async fn cases(store: &Store, handed: &[Handed], old: &Address, only: Option<&st
         }
     }
     numbers.sort_unstable();
+    let offers = store.offers(None).await?;
     let mut known = Vec::new();
     for number in numbers {
         let Some(detail) = store.case_detail(number).await? else { continue };
         let drafts = detail.outgoing.iter().filter(|line| line.state == OutboxState::Draft);
         known.push(Known {
             drafts: drafts.map(|line| line.to.clone()).collect(),
+            offer: offers.iter().find(|(case, _)| case.number == number).and_then(|(_, offer)| offer.clone()),
             entries: detail.entries.into_iter().map(|(entry, _)| entry).collect(),
             case: detail.case,
         });

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::case::{Case, Entry, Kind};
 use crate::directory::Directory;
+use crate::effect::Meeting;
 use crate::message::{Address, comparable};
 use crate::offer::Offer;
 use crate::token::About;
@@ -35,6 +36,10 @@ pub struct AddressedCase {
     pub case: Case,
     /// The last lines of its history, oldest first, at most three.
     pub history: Vec<Entry>,
+    /// The same further back: what was said before is not done twice.
+    pub recent: Vec<Entry>,
+    /// The last meeting about it that was not called off, perhaps past.
+    pub meeting: Option<Meeting>,
     /// The drafts about it, oldest first.
     pub drafts: Vec<Draft>,
     /// The client's mails that made or raised it, oldest first.

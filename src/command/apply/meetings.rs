@@ -1,27 +1,26 @@
 //! A joint meeting: an invitation to the client, to both owners, and to whoever is named.
 
-use super::Applying;
+use super::{AddressedCase, Applying};
 use crate::case::{Case, Side};
 use crate::command::{Item, Meet};
 use crate::directory::{Who, written};
-use crate::effect::{Content, Effect, Invitation, Meeting, Outcome};
+use crate::effect::{Content, Effect, Invitation, Meeting, MeetingStep, Outcome};
 use crate::intake::{FollowUp, thread_root};
-use crate::message::Address;
+use crate::message::{Address, comparable};
 
 /// The most who are asked to one meeting.
 const GUESTS: usize = 20;
 
 impl Applying<'_> {
-    /// Asks everybody to a meeting. The command is the word to write to the client, unless the firm keeps such mails back.
+    /// Asks everybody to a meeting, or moves the one that lies ahead. The command is the word to write to the client,
+    /// unless the firm keeps such mails back.
     pub(super) fn meet(&mut self, number: i64, item: &Item, meet: &Meet) {
-        let Some(one) = self.addressed(number) else { return };
-        let (case, last) = (one.case.clone(), one.last_mail.clone());
-        let client = last.as_ref().map(|mail| mail.writer.clone()).or_else(|| written::person(&case.client));
-        let Some(client) = client else {
+        let Some(one) = self.addressed(number).cloned() else { return };
+        let Some(client) = client(&one) else {
             let text = "Nobody was asked: no address of the client is known for it.".to_owned();
             return self.line(Outcome::NotDone, Some(number), &item.words, text);
         };
-        let guests = match self.guests(&case, client.clone(), &meet.with) {
+        let mut guests = match self.guests(&one.case, client.clone(), &meet.with) {
             Ok(guests) => guests,
             Err(why) => {
                 let text = format!("Nobody was asked: {why}");
@@ -33,39 +32,102 @@ impl Applying<'_> {
             let text = "Nobody was asked: there is no such time.".to_owned();
             return self.line(Outcome::NotDone, Some(number), &item.words, text);
         };
-        self.letters += 1;
-        let domain =
-            self.heard.directory.firm().address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-        let uid = format!("{}@{domain}", self.heard.seed.id(self.letters));
-        let meeting = Meeting { uid, case: number, start, minutes: meet.minutes, guests };
-        self.effects.push(Effect::Meet(meeting.clone()));
-        let kept_back = self.invite(&case, &client, last.and_then(|mail| mail.message_id), &meeting);
-        self.change(number);
+        let before = self.ahead(&one);
+        let asked_before = before.iter().flat_map(|before| before.guests.clone());
+        for guest in asked_before.collect::<Vec<_>>() {
+            if !guests.iter().any(|other| comparable(&other.address) == comparable(&guest.address)) {
+                guests.push(guest);
+            }
+        }
         let when = start.to_zoned(zone).strftime("%a %-d %b %Y %H:%M").to_string();
+        if let Some(before) = &before
+            && (before.start, before.minutes, before.guests.len()) == (start, meet.minutes, guests.len())
+        {
+            let text = format!("It is proposed so already: {when}, {} minutes.", meet.minutes);
+            return self.line(Outcome::NotDone, Some(number), &item.words, text);
+        }
+        let meeting = Meeting {
+            uid: before.as_ref().map_or_else(|| self.fresh_uid(), |before| before.uid.clone()),
+            case: number,
+            start,
+            minutes: meet.minutes,
+            guests,
+            sequence: before.as_ref().map_or(0, |before| before.sequence + 1),
+        };
+        self.effects.push(Effect::Meet(meeting.clone()));
+        let step = if before.is_some() { MeetingStep::Moved } else { MeetingStep::Proposed };
+        let kept_back = self.invite(&one, &client, &meeting, step);
+        if let Some(one) = self.change(number) {
+            one.meeting = Some(meeting.clone());
+        }
         let names: Vec<_> = meeting.guests.iter().map(Address::display).collect();
         let names = names.join(", ");
-        self.record(
-            number,
-            format!("proposed a meeting on {when}, {} minutes, with {names}", meet.minutes),
-            &item.words,
-        );
-        let text = format!("A meeting on {when}, {} minutes, is proposed to {names}.", meet.minutes);
+        let (did, text) = match step {
+            MeetingStep::Moved => (
+                format!("moved the meeting to {when}, {} minutes, with {names}", meet.minutes),
+                format!("The meeting moves to {when}, {} minutes; {names} read of it.", meet.minutes),
+            ),
+            _ => (
+                format!("proposed a meeting on {when}, {} minutes, with {names}", meet.minutes),
+                format!("A meeting on {when}, {} minutes, is proposed to {names}.", meet.minutes),
+            ),
+        };
+        self.record(number, did, &item.words);
         let text = match kept_back {
-            None => format!("{text} Their answers will stand in the history."),
+            None => {
+                format!("{text} Their answers will stand in the history; who declines, you read of at once.")
+            }
             Some(why) => format!("{text} But {} was not written to: {why}.", client.display()),
         };
         self.line(Outcome::Done, Some(number), &item.words, text);
     }
 
+    /// Calls the meeting off that lies ahead.
+    pub(super) fn cancel_meeting(&mut self, number: i64, item: &Item) {
+        let Some(one) = self.addressed(number).cloned() else { return };
+        let (Some(mut meeting), Some(client)) = (self.ahead(&one), client(&one)) else {
+            let text = "There is no meeting about it that lies ahead.".to_owned();
+            return self.line(Outcome::NotDone, Some(number), &item.words, text);
+        };
+        meeting.sequence += 1;
+        self.effects.push(Effect::CancelMeeting { uid: meeting.uid.clone() });
+        let kept_back = self.invite(&one, &client, &meeting, MeetingStep::Cancelled);
+        if let Some(one) = self.change(number) {
+            one.meeting = None;
+        }
+        let when = meeting.start.to_zoned(self.timezone()).strftime("%a %-d %b %Y %H:%M").to_string();
+        self.record(number, format!("called off the meeting on {when}"), &item.words);
+        let text = format!("The meeting on {when} is called off; those who were asked read of it.");
+        let text = match kept_back {
+            None => text,
+            Some(why) => format!("{text} But {} was not written to: {why}.", client.display()),
+        };
+        self.line(Outcome::Done, Some(number), &item.words, text);
+    }
+
+    /// The meeting about a case that lies ahead.
+    fn ahead(&self, one: &AddressedCase) -> Option<Meeting> {
+        one.meeting.clone().filter(|meeting| meeting.start > self.heard.now)
+    }
+
+    /// A UID that nobody can guess (RFC 5545 §3.8.4.7).
+    fn fresh_uid(&mut self) -> String {
+        self.letters += 1;
+        let domain =
+            self.heard.directory.firm().address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        format!("{}@{domain}", self.heard.seed.id(self.letters))
+    }
+
     /// Writes the invitations. Gives the reason why the client's copy does not go out, where it does not.
     fn invite(
         &mut self,
-        case: &Case,
+        one: &AddressedCase,
         client: &Address,
-        answers: Option<String>,
         meeting: &Meeting,
+        step: MeetingStep,
     ) -> Option<&'static str> {
         let heard = self.heard;
+        let case = &one.case;
         let account = self.account(case);
         let firm = heard.directory.firm();
         let or_firms =
@@ -74,6 +136,7 @@ impl Applying<'_> {
         let clients_zone = or_firms(account.map(|account| &account.timezone), &firm.timezone);
         let invitation = Invitation {
             meeting: meeting.clone(),
+            step,
             timezone: firm.timezone.clone(),
             by: heard.person.clone(),
             account: account.map_or_else(|| case.account.clone(), |account| account.name.clone()),
@@ -81,17 +144,31 @@ impl Applying<'_> {
             client: None,
         };
         let root = thread_root(case, heard.directory);
-        for guest in meeting.guests.iter().filter(|guest| guest.address != client.address) {
-            let content = Content::Invitation(invitation.clone());
+        let client_is = |guest: &Address| comparable(&guest.address) == comparable(&client.address);
+        for guest in meeting.guests.iter().filter(|guest| !client_is(guest)) {
+            let timezone = heard.directory.timezone_of(&guest.address).to_owned();
+            let content = Content::Invitation(Invitation { timezone, ..invitation.clone() });
             let letter = self.letter(guest.clone(), Some(case.number), vec![root.clone()], content);
             self.effects.push(Effect::Send(letter));
         }
-        let configured = heard.policy.meeting(&case.account);
-        if configured == FollowUp::Off {
+        if heard.policy.meeting(&case.account) == FollowUp::Off {
             return Some("follow_up.meeting is off");
         }
-        let content =
-            Content::Invitation(Invitation { client: Some(language), timezone: clients_zone, ..invitation });
+        // A client whose invitation still waits as a draft knows of no meeting.
+        let unasked = one.drafts.iter().any(|draft| draft.sort == "meeting");
+        if unasked {
+            self.effects.push(Effect::WithdrawInvitation { case: case.number });
+            if step == MeetingStep::Cancelled {
+                return Some("the invitation was still a draft, which is withdrawn");
+            }
+        }
+        let content = Content::Invitation(Invitation {
+            client: Some(language),
+            timezone: clients_zone,
+            step: if unasked { MeetingStep::Proposed } else { step },
+            ..invitation
+        });
+        let answers = one.last_mail.as_ref().and_then(|mail| mail.message_id.clone());
         let letter = self.letter(client.clone(), Some(case.number), answers.into_iter().collect(), content);
         if heard.policy.shadow {
             self.effects.push(Effect::Draft(letter));
@@ -140,4 +217,10 @@ impl Applying<'_> {
             )),
         }
     }
+}
+
+/// Who at the client a case is about.
+fn client(one: &AddressedCase) -> Option<Address> {
+    let last = one.last_mail.as_ref().map(|mail| mail.writer.clone());
+    last.or_else(|| written::person(&one.case.client))
 }

@@ -6,8 +6,9 @@ use crate::case::{self, Kind, Side};
 use crate::command::{Item, Price};
 use crate::compose;
 use crate::directory::Account;
-use crate::effect::{Boundary, Content, Effect, Occasion, Outcome};
+use crate::effect::{Boundary, Content, Effect, Occasion, Outcome, Ready};
 use crate::message::comparable;
+use crate::money::Money;
 use crate::offer::{Event, Offer, Stage, worth};
 
 impl<'a> Applying<'a> {
@@ -31,6 +32,9 @@ impl<'a> Applying<'a> {
         if !price.work.trim().is_empty() {
             offer.work = shorten(&price.work, WORDS);
         }
+        if let Some(text) = self.priced_so(account, &one, &before, &offer, &amount) {
+            return self.line(Outcome::NotDone, Some(number), &item.words, text);
+        }
         let (letter, shown) = self.offer_letter(account, &one, &offer, &amount, "");
         offer.price = Some(amount);
         self.effects.push(Effect::WithdrawDrafts { case: number });
@@ -39,11 +43,32 @@ impl<'a> Applying<'a> {
         let to = letter.to.to_string();
         self.effects.push(Effect::Draft(letter));
         self.record(number, format!("priced it: {}", offer.terms()), &item.words);
-        let text = format!(
-            "The offer to {to} is a draft: {}. It goes out when you answer: #{number} send",
-            offer.terms()
-        );
-        self.draft_line(Outcome::Done, number, &item.words, text, shown);
+        let text = format!("The offer to {to} is a draft: {}.", offer.terms());
+        self.waiting_line(number, &item.words, &text, shown);
+    }
+
+    /// Why the same price changes nothing: its offer waits as a draft, or the client has it.
+    fn priced_so(
+        &self,
+        account: &Account,
+        one: &AddressedCase,
+        before: &Offer,
+        offer: &Offer,
+        amount: &Money,
+    ) -> Option<String> {
+        let same = before.price.as_ref() == Some(amount)
+            && (before.minutes, &before.work) == (offer.minutes, &offer.work);
+        let number = one.case.number;
+        let today = self.heard.directory.day_of(account, self.heard.now);
+        match before.stage {
+            Stage::Priced if same && !one.drafts.is_empty() => {
+                Some(format!("It is priced so already. The offer goes out when you answer: #{number} send"))
+            }
+            Stage::Offered if same && before.is_valid_on(today) => {
+                Some(format!("The client has this offer already: {}{}.", before.terms(), until(before)))
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn decline(&mut self, number: i64, item: &Item, reason: &str) {
@@ -72,10 +97,8 @@ impl<'a> Applying<'a> {
         self.keep_draft(number, &letter);
         let to = letter.to.to_string();
         self.effects.push(Effect::Draft(letter));
-        let text = format!(
-            "Declined, and counted. Your words to {to} are a draft. They go out when you answer: #{number} send"
-        );
-        self.draft_line(Outcome::Done, number, &item.words, text, shown);
+        let text = format!("Declined, and counted. Your answer to {to} is a draft.");
+        self.waiting_line(number, &item.words, &text, shown);
     }
 
     pub(super) fn waive(&mut self, number: i64, item: &Item, reason: &str) {
@@ -170,7 +193,7 @@ impl<'a> Applying<'a> {
     }
 
     /// How extra work stands from now on; whoever decides about it has the case.
-    fn stands(&mut self, number: i64, offer: &Offer) {
+    pub(super) fn stands(&mut self, number: i64, offer: &Offer) {
         let (person, now) = (self.heard.person.clone(), self.heard.now);
         self.effects.push(Effect::WithdrawOffer { case: number });
         self.effects.push(Effect::Offer(offer.clone()));
@@ -179,6 +202,19 @@ impl<'a> Applying<'a> {
             one.drafts.clear();
             one.case.taken_by.get_or_insert(person);
             one.case.undergo(case::Event::Took, now);
+        }
+    }
+
+    /// What was done, with a draft that a line of the reader's sends.
+    pub(super) fn waiting_line(&mut self, number: i64, words: &str, text: &str, draft: String) {
+        if self.heard.policy.shadow {
+            let text =
+                format!("{text} It stays one while shadow mode is on, in which nothing goes to clients.");
+            return self.draft_line(Outcome::Done, number, words, text, draft);
+        }
+        self.draft_line(Outcome::Done, number, words, format!("{text} It goes out when you say so:"), draft);
+        if let Some(line) = self.lines.last_mut() {
+            line.ready = vec![Ready { line: format!("#{number} send"), about: String::new() }];
         }
     }
 
@@ -191,7 +227,12 @@ impl<'a> Applying<'a> {
 
     /// The account and the case, where the person has the say over prices: the sales owner, or whoever acts for them now.
     /// Somebody else is told who has it, and that one is asked, with their words.
-    fn of_sales(&mut self, number: i64, item: &Item, what: &str) -> Option<(&'a Account, AddressedCase)> {
+    pub(super) fn of_sales(
+        &mut self,
+        number: i64,
+        item: &Item,
+        what: &str,
+    ) -> Option<(&'a Account, AddressedCase)> {
         let one = self.addressed(number)?.clone();
         let Some(account) = self.account(&one.case) else {
             let text = "Nothing was done: its account is not there any more.".to_owned();
@@ -219,7 +260,7 @@ impl<'a> Applying<'a> {
         let occasion = Occasion::PartnerAsks { words: item.words.trim().to_owned() };
         self.notice(number, to, Side::Sales, occasion);
         let text = format!(
-            "What extra work costs is said by sales: {name} has been asked, with your words. The client has been told nothing."
+            "Extra work is priced and agreed by sales: {name} has been asked, with your words. The client has been told nothing."
         );
         self.line(Outcome::NotDone, Some(number), &item.words, text);
         None
@@ -227,12 +268,12 @@ impl<'a> Applying<'a> {
 }
 
 /// The extra work of a case as it stands.
-fn extra_work(one: &AddressedCase) -> Offer {
+pub(super) fn extra_work(one: &AddressedCase) -> Offer {
     one.offer.clone().unwrap_or_else(|| Offer::asked(&one.case))
 }
 
 /// ": the reason", or nothing.
-fn because(reason: &str) -> String {
+pub(super) fn because(reason: &str) -> String {
     match reason.trim() {
         "" => String::new(),
         reason => format!(": {}", shorten(reason, WORDS)),

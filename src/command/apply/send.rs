@@ -1,6 +1,6 @@
 //! What goes to the client by an owner's word: the draft, or the owner's own wording in its place.
 
-use super::{Applying, Draft};
+use super::{Applying, Draft, why_of};
 use crate::case::Event;
 use crate::command::Item;
 use crate::effect::{Content, Effect, Outcome, OwnWords};
@@ -57,6 +57,17 @@ impl Applying<'_> {
             self.line(Outcome::NotDone, Some(number), &item.words, text.to_owned());
             return;
         };
+        // A mail that comes twice writes to the client once.
+        let (me, why) = (self.heard.person.display(), why_of(&item.words));
+        let mut recent = one.recent.iter();
+        let before =
+            recent.find(|entry| entry.who == me && entry.why == why && entry.what.starts_with(WROTE));
+        if let Some(before) = before.filter(|_| !shadow) {
+            let day = before.at.to_zoned(self.timezone()).strftime("%a %-d %b %Y").to_string();
+            let text = format!("Nothing went out: these very words went to the client already, on {day}.");
+            self.line(Outcome::NotDone, Some(number), &item.words, text);
+            return;
+        }
         let withdrawn = if one.drafts.is_empty() { "" } else { " The draft was withdrawn." };
         let content = Content::OwnWords(OwnWords {
             subject: mail.subject,
@@ -76,19 +87,25 @@ impl Applying<'_> {
         self.effects.push(Effect::WithdrawDrafts { case: number });
         if shadow {
             self.effects.push(Effect::Draft(letter));
-            self.record(number, format!("wrote to {to}; shadow mode keeps it as a draft"), &item.words);
+            self.record(
+                number,
+                format!("wanted to write to {to}; shadow mode keeps it as a draft"),
+                &item.words,
+            );
             let text =
                 format!("Nothing went out: {SHADOW} Your words to {to} are kept as a draft.{withdrawn}");
             self.line(Outcome::NotDone, Some(number), &item.words, text);
         } else {
             self.effects.push(Effect::Send(letter));
-            self.record(number, format!("wrote to {to}"), &item.words);
+            self.record(number, format!("{WROTE}{to}"), &item.words);
             let text = format!("Your words go to {to}.{withdrawn}{}", self.readers(&case));
             self.line(Outcome::Done, Some(number), &item.words, text);
         }
     }
 }
 
+/// How the history says that an owner's own words went out.
+const WROTE: &str = "wrote to ";
 const SHADOW: &str = "shadow mode is on, in which nothing goes to clients.";
 
 /// "\"Re: Weekly pickup\" to dana@acme.example".

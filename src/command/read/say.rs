@@ -7,7 +7,7 @@ use regex::Regex;
 use super::chatter::Chatter;
 use super::plain::{is_short, lower, separators, word};
 use super::vocabulary::{Found, Sure, Word};
-use super::{chatter, date, label, leave, meet, people, price, time, vocabulary};
+use super::{chatter, date, label, leave, meet, people, price, time, vocabulary, wording};
 use crate::command::{Command, Context, Said, Wait};
 
 /// What a line with a command word at its beginning is.
@@ -113,10 +113,19 @@ pub(super) fn say(found: Found, after: &str, numbered: bool, context: &Context) 
         Word::Decline if !numbered && matches!(next.as_str(), "in" | "of" | "is" | "was") => Say::Talk,
         Word::Note if !numbered && after.starts_with(['.', '!']) => Say::Talk,
         Word::Note => Say::Text,
-        Word::Done | Word::Decline | Word::Waive | Word::Send => match goes_on(after, context) {
-            Some(taken) => Say::Whole(Said::Command(without_text(found.word)), taken),
-            None => Say::Text,
-        },
+        Word::Cancel => {
+            let alone = first.is_empty()
+                || first.starts_with(['.', ',', '!', ';', '-', '–', '—'])
+                || chatter::courtesy(first).is_some();
+            if alone { Say::Whole(Said::Command(Command::CancelMeeting), 0) } else { unless_talk(!numbered) }
+        }
+        Word::Won | Word::Lost if !wording::is_settled(after) => unless_talk(!numbered),
+        Word::Done | Word::Decline | Word::Waive | Word::Send | Word::Won | Word::Lost => {
+            match goes_on(after, context) {
+                Some(taken) => Say::Whole(Said::Command(without_text(found.word)), taken),
+                None => Say::Text,
+            }
+        }
     }
 }
 
@@ -129,6 +138,8 @@ fn without_text(word: Word) -> Command {
     match word {
         Word::Decline => Command::Decline(String::new()),
         Word::Waive => Command::Waive(String::new()),
+        Word::Won => Command::Accepted(String::new()),
+        Word::Lost => Command::Lost(String::new()),
         Word::Send => Command::Send(None),
         _ => Command::Done(String::new()),
     }
@@ -157,7 +168,9 @@ fn goes_on(after: &str, context: &Context) -> Option<usize> {
     let found = vocabulary::find(rest).filter(|found| found.sure == Sure::Written)?;
     let behind = &rest[found.length..];
     let whole = match found.word {
-        Word::Done | Word::Waive | Word::Send => behind.trim_matches([' ', '.', '!']).is_empty(),
+        Word::Done | Word::Waive | Word::Send | Word::Won | Word::Lost => {
+            behind.trim_matches([' ', '.', '!']).is_empty()
+        }
         word if word.takes_text() => false,
         _ => matches!(say(found, behind, false, context),
             Say::Whole(Said::Command(_), taken) if behind[taken..].trim_matches([' ', '.', '!']).is_empty()),

@@ -1,5 +1,6 @@
 //! The words that begin a command, what else people write for them, and how they mistype them.
 
+use super::phrases::PHRASES;
 use super::plain::{lower, word};
 
 /// The command that a word stands for.
@@ -12,9 +13,12 @@ pub(super) enum Word {
     Decline,
     Waive,
     Send,
+    Won,
+    Lost,
     Note,
     To,
     Meet,
+    Cancel,
     Wrong,
     Seen,
     Away,
@@ -22,7 +26,10 @@ pub(super) enum Word {
     Help,
 }
 
-use Word::{Away, Back, Decline, Done, Help, Meet, Mine, Note, Price, Seen, Send, To, Wait, Waive, Wrong};
+use Word::{
+    Away, Back, Cancel, Decline, Done, Help, Lost, Meet, Mine, Note, Price, Seen, Send, To, Wait, Waive, Won,
+    Wrong,
+};
 
 impl Word {
     /// A ready line that shows how the command is written.
@@ -35,9 +42,12 @@ impl Word {
             Decline => "decline Outside the retainer; we can do it in March",
             Waive => "waive",
             Send => "send",
+            Won => "accepted by phone",
+            Lost => "declined by client",
             Note => "note They are merging with Delta in spring",
             To => "to kim@firm.example",
             Meet => "meet Tue 10:00 45m with priya@firm.example",
+            Cancel => "meet cancel",
             Wrong => "wrong praise",
             Seen => "seen",
             Away => "away until 12 Jan",
@@ -48,180 +58,14 @@ impl Word {
 
     /// Whether it goes to a client or cannot be undone, so that it must be written exactly.
     pub(super) fn is_exact(self) -> bool {
-        matches!(self, Done | Price | Decline | Waive | Send)
+        matches!(self, Done | Price | Decline | Waive | Send | Won | Lost | Cancel)
     }
 
     /// Whether the text that follows belongs to it.
     pub(super) fn takes_text(self) -> bool {
-        self.is_exact() || self == Note
+        self.is_exact() && self != Cancel || self == Note
     }
 }
-
-/// Phrases that begin a command. Those marked count only beside a written number: alone they are talk.
-const PHRASES: &[(Word, bool, &[&str])] = &[
-    (
-        Mine,
-        false,
-        &[
-            "mine",
-            "it's mine",
-            "this is mine",
-            "that's mine",
-            "is mine",
-            "are mine",
-            "both mine",
-            "all mine",
-            "i take it",
-            "i take this",
-            "i take that",
-            "i take them",
-            "i take both",
-            "i'll take it",
-            "ill take it",
-            "i'll take this",
-            "i'll take this one",
-            "i'll take that one",
-            "i'll take that",
-            "i'll take them",
-            "i'll take over",
-            "i will take it",
-            "i will take this",
-            "i can take it",
-            "i can take this",
-            "i do it",
-            "i'll do it",
-            "i'll handle it",
-            "i'll handle this",
-            "i will handle this",
-            "i'm on it",
-            "im on it",
-            "i am on it",
-            "i'm on this",
-            "on it",
-            "i've got it",
-            "i've got this",
-            "i got this",
-            "i have it",
-            "taking it",
-            "taking this",
-            "taking over",
-            "to me",
-            "meins",
-            "übernehme ich",
-            "ich übernehme",
-            "mach ich",
-            "mache ich",
-        ],
-    ),
-    (
-        Mine,
-        true,
-        &[
-            "take it",
-            "taking",
-            "taken",
-            "take",
-            "i take",
-            "i'll take",
-            "i will take",
-            "i'm taking",
-            "i got",
-            "got it",
-            "got this",
-            "me",
-            "ok",
-            "okay",
-            "k",
-            "will do",
-        ],
-    ),
-    (
-        Done,
-        false,
-        &[
-            "done",
-            "all done",
-            "both done",
-            "is done",
-            "are done",
-            "it's done",
-            "it is done",
-            "this is done",
-            "that's done",
-            "resolved",
-            "is resolved",
-            "solved",
-            "is solved",
-            "erledigt",
-            "ist erledigt",
-            "gelöst",
-        ],
-    ),
-    (Wait, false, &["wait", "waiting", "on hold", "hold", "snooze", "remind me", "warten", "warte"]),
-    (Price, false, &["price", "quote", "offer", "preis", "angebot"]),
-    (Decline, false, &["decline", "ablehnen"]),
-    (Waive, false, &["waive", "give away"]),
-    (Send, false, &["send", "senden", "abschicken"]),
-    (Note, false, &["note", "fyi", "notiz"]),
-    (
-        To,
-        false,
-        &[
-            "to",
-            "hand to",
-            "hand over to",
-            "handover to",
-            "hand this to",
-            "hand it to",
-            "give to",
-            "give it to",
-            "give this to",
-            "pass to",
-            "pass it to",
-            "pass on to",
-            "assign to",
-            "assign it to",
-        ],
-    ),
-    (To, true, &["hand", "assign", "an"]),
-    (Meet, false, &["meet", "meeting", "let's meet", "treffen"]),
-    (Wrong, false, &["wrong", "falsch"]),
-    (Wrong, true, &["is wrong"]),
-    (Seen, false, &["seen", "noted", "ack", "acknowledged", "gesehen", "gelesen"]),
-    (Seen, true, &["read"]),
-    (
-        Away,
-        false,
-        &[
-            "away",
-            "i'm away",
-            "im away",
-            "i am away",
-            "i'll be away",
-            "i will be away",
-            "out of office",
-            "out of the office",
-            "i'm out of office",
-            "i'm out of the office",
-            "i am out of office",
-            "i am out of the office",
-            "ooo",
-            "i'm ooo",
-            "on holiday",
-            "i'm on holiday",
-            "on vacation",
-            "i'm on vacation",
-            "on leave",
-            "i'm on leave",
-            "abwesend",
-            "bin weg",
-            "urlaub",
-            "im urlaub",
-        ],
-    ),
-    (Back, false, &["back", "i'm back", "im back", "i am back", "bin wieder da", "wieder da", "zurück"]),
-    (Help, false, &["help", "hilfe", "commands"]),
-];
 
 /// The longest phrase has so many words.
 const LONGEST: usize = 6;
@@ -260,6 +104,8 @@ const MEANT: &[(&str, Word)] = &[
     ("priced", Price),
     ("prize", Price),
     ("sned", Send),
+    ("accept", Won),
+    ("accepts", Won),
 ];
 
 /// Forgiving words that a typing error may stand for.
@@ -276,13 +122,14 @@ const FORGIVING: [(&str, Word); 10] = [
     ("help", Help),
 ];
 
-const EXACT: [(&str, Word); 6] = [
+const EXACT: [(&str, Word); 7] = [
     ("done", Done),
     ("resolved", Done),
     ("price", Price),
     ("decline", Decline),
     ("waive", Waive),
     ("send", Send),
+    ("accepted", Won),
 ];
 
 /// Words of the language that are one letter from a command and are none.

@@ -181,12 +181,59 @@ pub(super) fn finish(word: Word, text: &str, context: &Context) -> Said {
         Word::Waive if !is_plan(text, context) && !is_part(text) && !is_question(text) => {
             Command::Waive(text.to_owned())
         }
+        Word::Won if !is_half(text) => Command::Accepted(text.to_owned()),
+        Word::Lost if !is_half(text) => Command::Lost(text.to_owned()),
         Word::Done if !is_plan(text, context) && !is_question(text) && !is_done_with(text) => {
             Command::Done(text.to_owned())
         }
         _ => return misunderstood(),
     };
     Said::Command(command)
+}
+
+/// Whether what stands behind "accepted" or "declined by client" lets it be that: nothing, a new sentence, or how it was
+/// said. "Accepted the invitation" is about something else.
+pub(super) fn is_settled(after: &str) -> bool {
+    static HOW: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?ix)^(?:\ (?:it|this|the\ offer|our\ offer|the\ price|all\ of\ it))?
+            (?:$|\ *[.,:;!()\-–—]|\ (?:by|on|over|per|in|via|at|verbally|orally|yesterday|today|just\ now|this|
+            last|telefonisch|am|since|because|as|too|thanks|and)\b)")
+        .expect("a constant pattern")
+    });
+    HOW.is_match(after)
+}
+
+/// Words behind a yes or a no that make it less than whole.
+fn is_half(text: &str) -> bool {
+    const LESS: [&str; 24] = [
+        "but",
+        "if",
+        "unless",
+        "only",
+        "half",
+        "not",
+        "except",
+        "provided",
+        "when",
+        "once",
+        "until",
+        "maybe",
+        "perhaps",
+        "probably",
+        "almost",
+        "nearly",
+        "partly",
+        "without",
+        "aber",
+        "wenn",
+        "falls",
+        "nur",
+        "nicht",
+        "vielleicht",
+    ];
+    let (first, _) = text.split_once(['.', '!', ';', '\n']).unwrap_or((text, ""));
+    let mut words = first.split(|c: char| !c.is_alphanumeric() && c != '\'');
+    words.any(|word| LESS.contains(&lower(word).as_str())) || is_question(text)
 }
 
 /// "decline if they insist".

@@ -4,11 +4,11 @@ use jiff::SignedDuration;
 
 use super::{NOW, history, kim, lee, letter};
 use crate::case::Entry;
-use crate::effect::{Briefed, Briefing, CaseFacts, Content, Invitation, Letter, Meeting};
+use crate::effect::{Briefed, Briefing, CaseFacts, Content, Invitation, Letter, Meeting, MeetingStep};
 use crate::message::Address;
 
 /// A letter of every sort, each with a name.
-pub(super) fn letters(extra: &CaseFacts, clear: &CaseFacts) -> [(&'static str, Letter); 5] {
+pub(super) fn letters(extra: &CaseFacts, clear: &CaseFacts) -> [(&'static str, Letter); 8] {
     let briefing = briefing(extra, clear);
     [
         ("briefing", letter("briefing", kim(), Content::Briefing(briefing.clone()))),
@@ -16,6 +16,22 @@ pub(super) fn letters(extra: &CaseFacts, clear: &CaseFacts) -> [(&'static str, L
         ("meeting-owner", letter("meeting-owner", lee(), Content::Invitation(invitation(None)))),
         ("meeting-en", letter("meeting-en", dana(), Content::Invitation(invitation(Some("en"))))),
         ("meeting-de", letter("meeting-de", dana(), Content::Invitation(invitation(Some("de"))))),
+        (
+            "meeting-moved",
+            letter("meeting-moved", lee(), Content::Invitation(changed(MeetingStep::Moved, None))),
+        ),
+        (
+            "meeting-moved-en",
+            letter("meeting-moved-en", dana(), Content::Invitation(changed(MeetingStep::Moved, Some("en")))),
+        ),
+        (
+            "meeting-off-de",
+            letter(
+                "meeting-off-de",
+                dana(),
+                Content::Invitation(changed(MeetingStep::Cancelled, Some("de"))),
+            ),
+        ),
     ]
 }
 
@@ -63,13 +79,22 @@ fn invitation(client: Option<&str>) -> Invitation {
             start: NOW + SignedDuration::from_hours(46) - SignedDuration::from_mins(5),
             minutes: 45,
             guests: vec![dana(), kim(), lee(), priya],
+            sequence: 0,
         },
+        step: MeetingStep::Proposed,
         timezone: if client == Some("de") { "Europe/Berlin" } else { "Europe/Amsterdam" }.to_owned(),
         by: kim(),
         account: "Acme".to_owned(),
         subject: "Weekly pickup".to_owned(),
         client: client.map(str::to_owned),
     }
+}
+
+/// The same once it has changed.
+fn changed(step: MeetingStep, client: Option<&str>) -> Invitation {
+    let mut changed = Invitation { step, ..invitation(client) };
+    changed.meeting.sequence = 1;
+    changed
 }
 
 fn dana() -> Address {

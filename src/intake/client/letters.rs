@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Decision;
 use super::matters::{Raised, says_urgent};
-use crate::case::{Case, Entry, Kind, Matter};
+use crate::case::{self, Case, Entry, Kind, Matter};
 use crate::effect::{Acknowledgement, Alert, Content, Effect, Letter, Notice, Occasion, Received};
 use crate::intake::FollowUp;
 use crate::intake::facts::{case_facts, kind_reason, thread_root};
@@ -26,12 +26,8 @@ impl Decision<'_> {
         if case.please_check {
             return false;
         }
-        match case.kind {
-            Kind::ChurnRisk | Kind::PromiseGap => true,
-            Kind::Complaint => case.severity >= 2,
-            Kind::ExtraWork | Kind::Commercial => says_urgent(self.sender.words(self.mail.message)),
-            Kind::Opportunity | Kind::Praise => false,
-        }
+        let urgent = || says_urgent(self.sender.words(self.mail.message));
+        case::is_told_at_once(case.kind, case.severity) || case.kind.matter() == Matter::Request && urgent()
     }
 
     /// Why a manager is alerted, if one is: only for what is sure.
@@ -43,11 +39,9 @@ impl Decision<'_> {
         let counted = old.is_some_and(|old| old.kind == Kind::Complaint && old.severity >= 2);
         let others = self.known.recent_complaints.saturating_sub(u32::from(counted));
         match (case.kind, case.severity) {
-            (Kind::ChurnRisk, _) => Some("the client hints at leaving".to_owned()),
-            (Kind::Complaint | Kind::PromiseGap, 3..) => Some("the complaint is severe".to_owned()),
-            (Kind::PromiseGap, 2) => Some(
-                "the client compares what was promised with what is delivered, with displeasure".to_owned(),
-            ),
+            (kind, severity) if let Some(reason) = case::alert_reason(kind, severity) => {
+                Some(reason.to_owned())
+            }
             (Kind::Complaint, 2) if others >= 2 => {
                 Some(format!("it is complaint number {} of this client in thirty days", others + 1))
             }

@@ -5,8 +5,12 @@ use crate::case::{Case, Entry, Event};
 use crate::classify::{Answer, Consent, consent};
 use crate::effect::{Acknowledgement, Addressing, Agreement, Content, Effect, Letter, Occasion};
 use crate::intake::FollowUp;
+use crate::intake::firm::shorten;
 use crate::message::Verdict;
 use crate::offer::{self, Offer, Stage};
+
+/// Characters of an unclear answer that stand first in the notice of it.
+const SAID: usize = 200;
 
 /// An offer that waits for an answer, and what the mail says to it.
 pub(super) struct Answered<'a> {
@@ -110,10 +114,11 @@ impl<'a> Decision<'a> {
             effects.push(Effect::Offer(settled));
         }
         // The owners read the answer where they read the request, and what it is about.
-        let shown = match answered.consent.answer {
-            Answer::Unclear => case.clone(),
-            _ => Case { evidence: answered.consent.because.clone(), ..case.clone() },
+        let said = match answered.consent.answer {
+            Answer::Unclear => shorten(self.sender.words(self.mail.message).1, SAID),
+            _ => answered.consent.because.clone(),
         };
+        let shown = Case { evidence: said, ..case.clone() };
         let why = format!("the offer: {}, {terms}; {}", answered.offer.work, answered.why());
         self.notices_because(&shown, &occasion, acknowledgement, &why, &mut effects);
         effects

@@ -234,7 +234,7 @@ pub async fn the_agenda_reaches_back_to_the_oldest_last_digest(fresh: Fresh) {
     assert_eq!(numbers(&agenda), [1, 3], "unfinished however old, or changed since");
     assert_eq!(agenda.entries, [(3, entry("Late", 150))]);
     assert_eq!(agenda.drafts.len(), 1);
-    assert_eq!((agenda.drafts[0].0, agenda.drafts[0].1.as_str()), (1, "ann@acme.example"));
+    assert_eq!((agenda.drafts[0].case, agenda.drafts[0].to.as_str()), (1, "ann@acme.example"));
     assert_eq!(
         (agenda.unmatched.as_slice(), agenda.all_unmatched),
         (&[][..], 1),
