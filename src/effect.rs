@@ -241,6 +241,8 @@ pub struct Notice {
     pub timezone: String,
     /// Why it is written.
     pub occasion: Occasion,
+    /// The offer that it is about, in words: work, price and hours; empty where there is none.
+    pub offer: String,
     /// When the client wrote it.
     pub written_at: Timestamp,
     /// What the client newly wrote, shortened.

@@ -194,6 +194,16 @@ impl Offer {
         self.price.clone().or_else(|| Some(worth(self.minutes?, rate?)))
     }
 
+    /// What is offered, in words: "The page in Dutch, 1,200.00 EUR, 8 h".
+    pub fn words(&self) -> String {
+        let terms = self.terms();
+        [self.work.as_str(), &terms]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
     /// The price and the hours in words: "1,200.00 EUR, 8 h"; empty where neither is known.
     pub fn terms(&self) -> String {
         let price = self.price.as_ref().map(Money::to_string);

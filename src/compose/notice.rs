@@ -85,7 +85,7 @@ pub(super) fn page(
     let seat = Seat::Owner(notice.your_side);
     let waits = notice.draft.is_some();
     let ready = actions::ready(facts, seat, &notice.occasion, waits, today);
-    let told_of = occasion::told(&notice.occasion, facts, notice.your_side, notice.acknowledgement);
+    let told_of = occasion::told(notice);
     let view = View {
         actions: actions::actions(house, reply, &format!("#{}", facts.number), &subject, ready),
         subject,

@@ -2,7 +2,7 @@
 
 use super::words::{client_name, line, owner};
 use crate::case::Side;
-use crate::effect::{Acknowledgement, CaseFacts, Occasion};
+use crate::effect::{Acknowledgement, Notice, Occasion};
 
 /// The occasion in words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,13 +17,14 @@ pub(super) struct Told {
     pub next: Option<String>,
 }
 
-/// What is said of this occasion to the owner of this side.
-pub(super) fn told(
-    occasion: &Occasion,
-    facts: &CaseFacts,
-    yours: Side,
-    acknowledgement: Acknowledgement,
-) -> Told {
+/// What a notice says of its occasion.
+pub(super) fn told(notice: &Notice) -> Told {
+    let Notice { occasion, facts, your_side: yours, acknowledgement, .. } = notice;
+    let yours = *yours;
+    let offer = match line(&notice.offer) {
+        offer if offer.is_empty() => "the offer".to_owned(),
+        offer => format!("the offer: {}", offer.trim_end_matches('.')),
+    };
     let client = client_name(&facts.client);
     let partner = owner(facts, yours.partner());
     let with = partner.as_ref().map(|partner| format!(" with {partner}")).unwrap_or_default();
@@ -44,7 +45,7 @@ pub(super) fn told(
         }
         Occasion::Accepted => Told {
             mark: "offer accepted",
-            news: format!("{client} has said yes to the offer."),
+            news: format!("{client} has said yes to {offer}."),
             quote: String::new(),
             next: Some(match (sales, acknowledgement) {
                 (false, _) => format!("Plan the work, and tell {client} when it begins."),
@@ -55,15 +56,13 @@ pub(super) fn told(
         },
         Occasion::Declined => Told {
             mark: "offer declined",
-            news: format!("{client} has said no to the offer."),
+            news: format!("{client} has said no to {offer}."),
             quote: String::new(),
             next: Some("The work is not done. Say so where somebody already counts on it.".to_owned()),
         },
         Occasion::Unclear => Told {
             mark: "yes or no?",
-            news: format!(
-                "{client} has answered the offer, but neither with a clear yes nor with a clear no."
-            ),
+            news: format!("The answer of {client} is neither a clear yes nor a clear no to {offer}."),
             quote: String::new(),
             next: Some(if sales {
                 format!(

@@ -62,6 +62,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         your_side: side,
         timezone: "Europe/Amsterdam".to_owned(),
         occasion: Occasion::New,
+        offer: String::new(),
         written_at: NOW - SignedDuration::from_mins(3),
         excerpt:
             "Hi Lee,\n\nWe expected this on Monday. It is Tuesday noon and the feed is still down, so our \
@@ -98,10 +99,11 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         facts: CaseFacts {
             state: State::Taken,
             evidence: words.to_owned(),
-            why: format!("the offer: The landing page in Dutch, 1,200.00 EUR, 8 h; {why}"),
+            why: why.to_owned(),
             ..extra.clone()
         },
         excerpt: words.to_owned(),
+        offer: "The landing page in Dutch, 1,200.00 EUR, 8 h".to_owned(),
         ..again(occasion, side)
     };
     let accepted = Notice {

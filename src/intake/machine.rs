@@ -125,6 +125,7 @@ fn tell(
             your_side: side,
             occasion: Occasion::MeetingDeclined { news: news(&timezone), words: words.to_owned() },
             timezone,
+            offer: String::new(),
             written_at: case.opened_at,
             excerpt: String::new(),
             history: Vec::new(),

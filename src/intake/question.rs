@@ -108,6 +108,7 @@ pub(super) fn ask(
             your_side: side,
             timezone: directory.timezone_of(&to.address).to_owned(),
             occasion: Occasion::Question { sentence: finding.evidence.clone() },
+            offer: String::new(),
             written_at: case.opened_at,
             excerpt: String::new(),
             history: Vec::new(),

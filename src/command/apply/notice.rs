@@ -5,6 +5,7 @@ use crate::case::{Entry, Matter, Side};
 use crate::effect::{Acknowledgement, Alert, Content, Effect, Notice, Occasion};
 use crate::intake::{case_facts, kind_reason, thread_root};
 use crate::message::Address;
+use crate::offer::Offer;
 
 impl Applying<'_> {
     /// Alerts a manager of a case.
@@ -56,6 +57,7 @@ impl Applying<'_> {
             your_side: side,
             timezone: self.heard.directory.timezone_of(&to.address).to_owned(),
             occasion,
+            offer: one.offer.as_ref().map(Offer::words).unwrap_or_default(),
             written_at: one.last_mail.as_ref().map_or(one.case.opened_at, |mail| mail.at),
             excerpt: one.last_mail.as_ref().map(|mail| mail.excerpt.clone()).unwrap_or_default(),
             history: one.history.clone(),

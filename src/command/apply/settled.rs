@@ -37,7 +37,7 @@ impl Applying<'_> {
         let terms = agreed.terms();
         self.record(number, format!("recorded the client's yes: {terms}{}", because(how)), &item.words);
         let (confirmation, acknowledgement, draft) = self.confirm(number, account, &one, &agreed);
-        let told = self.tell_partner(number, account, &agreed, Occasion::Accepted, acknowledgement);
+        let told = self.tell_partner(number, account, Occasion::Accepted, acknowledgement);
         let text = format!("Agreed, and counted as won: {terms}.{told} {confirmation}");
         if draft.is_empty() {
             self.line(Outcome::Done, Some(number), &item.words, text);
@@ -60,7 +60,7 @@ impl Applying<'_> {
             one.case.undergo(case::Event::Dropped, now);
         }
         self.record(number, format!("recorded the client's no{}", because(why)), &item.words);
-        let told = self.tell_partner(number, account, &declined, Occasion::Declined, Acknowledgement::None);
+        let told = self.tell_partner(number, account, Occasion::Declined, Acknowledgement::None);
         let text = format!("Declined by the client, counted, and closed.{told}");
         self.line(Outcome::Done, Some(number), &item.words, text);
     }
@@ -101,7 +101,6 @@ impl Applying<'_> {
         &mut self,
         number: i64,
         account: &Account,
-        offer: &Offer,
         occasion: Occasion,
         acknowledgement: Acknowledgement,
     ) -> String {
@@ -111,12 +110,7 @@ impl Applying<'_> {
         };
         let told = format!(" {} has been told.", partner.display());
         let who = self.heard.person.display();
-        let terms = offer.terms();
-        let why = format!(
-            "{who} recorded it. The offer: {}{}{terms}",
-            offer.work,
-            if terms.is_empty() { "" } else { ", " }
-        );
+        let why = format!("{who} recorded it");
         self.notice_because(number, partner, Side::Operations, occasion, acknowledgement, why);
         told
     }

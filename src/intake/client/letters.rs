@@ -57,15 +57,16 @@ impl Decision<'_> {
         acknowledgement: Acknowledgement,
         effects: &mut Vec<Effect>,
     ) -> Vec<String> {
-        self.notices_because(case, occasion, acknowledgement, &kind_reason(case), effects)
+        self.notices_because(case, occasion, acknowledgement, "", &kind_reason(case), effects)
     }
 
-    /// The same, with this reason for the owners to read.
+    /// The same, about this offer, and with this reason for the owners to read.
     pub(super) fn notices_because(
         &mut self,
         case: &Case,
         occasion: &Occasion,
         acknowledgement: Acknowledgement,
+        offer: &str,
         why: &str,
         effects: &mut Vec<Effect>,
     ) -> Vec<String> {
@@ -97,6 +98,7 @@ impl Decision<'_> {
                 your_side: side,
                 timezone: self.directory.timezone_of(&person.address).to_owned(),
                 occasion: occasion.clone(),
+                offer: offer.to_owned(),
                 written_at: self.written_at(),
                 excerpt: excerpt.clone(),
                 history: self.past(),

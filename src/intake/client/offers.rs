@@ -119,8 +119,8 @@ impl<'a> Decision<'a> {
             _ => answered.consent.because.clone(),
         };
         let shown = Case { evidence: said, ..case.clone() };
-        let why = format!("the offer: {}, {terms}; {}", answered.offer.work, answered.why());
-        self.notices_because(&shown, &occasion, acknowledgement, &why, &mut effects);
+        let offer = answered.offer.words();
+        self.notices_because(&shown, &occasion, acknowledgement, &offer, &answered.why(), &mut effects);
         effects
     }
 
