@@ -71,7 +71,7 @@ pub struct Known {
     /// The meeting whose invitation the mail answers.
     pub meeting: Option<Meeting>,
     /// The case that it is about.
-    pub meeting_case: Option<Case>,
+    pub meeting_case: Option<Box<Case>>,
     /// To whom the letter of ours went that the mail answers; asked for where a machine answers.
     pub letter_to: Option<String>,
     /// What a reply token is judged by; asked for where the mail bears one, or is an owner's to us.

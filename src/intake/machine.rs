@@ -90,7 +90,7 @@ fn answered(
             guest: comparable(&guest.address),
             answer: *participation,
         }));
-        let Some(case) = known.meeting_case.as_ref().filter(|_| {
+        let Some(case) = known.meeting_case.as_deref().filter(|_| {
             matches!(participation, Participation::Declined | Participation::Counter) && !mail.backlog
         }) else {
             continue;

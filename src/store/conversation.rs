@@ -45,7 +45,7 @@ impl Tx {
         Ok(Known {
             mail,
             meeting_case: match &meeting {
-                Some(meeting) => case::of_number(session, meeting.case).await?,
+                Some(meeting) => case::of_number(session, meeting.case).await?.map(Box::new),
                 None => None,
             },
             meeting,
