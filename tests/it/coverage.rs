@@ -13,6 +13,8 @@ use pairdesk::directory::{Account, Directory, Firm};
 use pairdesk::effect::{Content, Disposition, Effect, WaitingDraft};
 use pairdesk::intake::{FollowUp, Policy};
 use pairdesk::message::{Address, Arrival, Cursor, Message, Place, ReadOptions, read};
+use pairdesk::money::Money;
+use pairdesk::offer::{Event, Offer};
 use pairdesk::schedule;
 use pairdesk::store::{CaseFilter, OutboxRow, OutboxState, Store};
 use pairdesk::worker::receive::Outcome;
@@ -597,11 +599,18 @@ async fn a_handover_moves_the_cases_and_briefs_the_newcomer_and_the_partner() {
     let directory = stage.directory().await;
     let handed = hand_over(directory.accounts(), &kim.address, &nora, None);
     let detail = stage.desk.store.case_detail(1).await.unwrap().unwrap();
+    let asked = Offer {
+        price: Some(Money { minor: 120_000, currency: "EUR".to_owned() }),
+        valid_until: Some(jiff::civil::date(2026, 5, 15)),
+        ..Offer::asked(&detail.case)
+    };
+    let now = stage.desk.clock.now();
+    let offered = asked.after(Event::Priced, now).and_then(|priced| priced.after(Event::Sent, now));
     let cases = [Known {
         case: detail.case,
         entries: detail.entries.into_iter().map(|(entry, _)| entry).collect(),
         drafts: vec!["dana@acme.example".to_owned()],
-        offer: None,
+        offer: offered,
     }];
     let after: Vec<Account> = handed.iter().map(|handed| handed.account.clone()).collect();
     let new = Directory::new(directory.firm().clone(), after.clone());
@@ -623,6 +632,7 @@ async fn a_handover_moves_the_cases_and_briefs_the_newcomer_and_the_partner() {
         "#1 complaint",
         "They are merging with Delta in spring",
         "#1 a draft to dana@acme.example waits for a word",
+        "#1 the offer of 1,200.00 EUR ends Fri 15 May 2026, unanswered",
     ] {
         assert!(briefing.contains(words), "{words} in {briefing}");
     }
