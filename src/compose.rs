@@ -5,6 +5,7 @@ mod alert;
 mod answer;
 mod briefing;
 mod digest;
+mod gathered;
 mod headers;
 mod meeting;
 mod notice;
@@ -106,6 +107,7 @@ impl Composer {
                 let draft = notice.draft.as_ref().map(|draft| self.page(draft, &Reply::Plain));
                 notice::page(&self.house, letter, notice, draft, reply)
             }
+            Content::Gathered(gathered) => gathered::page(&self.house, letter, gathered, reply),
             Content::Digest(digest) => digest::page(&self.house, letter, digest, reply),
             Content::Alert(alert) => alert::page(&self.house, letter, alert, reply),
             Content::Received(received) => received::page(&self.house, received),

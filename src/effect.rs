@@ -23,7 +23,7 @@ pub use client::{Addressing, Agreement, Boundary, OfferLetter, Received};
 pub use digest::{Digest, GivenAway, OfferDue, WaitingDraft};
 pub use filing::{Disposition, Filing, Unaccounted};
 pub use meeting::{Invitation, Meeting, MeetingAnswer, MeetingStep};
-pub use own::{Briefed, Briefing, Match};
+pub use own::{Briefed, Briefing, Gathered, Match};
 pub use said::{Corrected, Refused};
 
 /// Randomness handed in like the time: fresh ids are derived from it.
@@ -113,6 +113,20 @@ pub enum Effect {
     },
     /// Somebody has answered an invitation.
     MeetingAnswered(MeetingAnswer),
+    /// The owners are told of a case together with others of its account: too many came within an hour.
+    Gather {
+        /// The case's number.
+        case: i64,
+        /// The key of its account.
+        account: String,
+    },
+    /// The owners have been told of what was gathered.
+    GatheredTold {
+        /// The key of the account.
+        account: String,
+        /// When.
+        at: Timestamp,
+    },
     /// A person's digest has been made for the day of this instant, also when there was nothing to say.
     DigestMade {
         /// The person's address.
@@ -144,6 +158,8 @@ pub struct Letter {
 pub enum Content {
     /// To an owner: one case, at once.
     Notice(Notice),
+    /// To an owner: many cases of one account, together.
+    Gathered(Gathered),
     /// To an owner or manager: all that concerns them today.
     Digest(Digest),
     /// To a manager: a client is unhappy.
@@ -175,6 +191,7 @@ impl Content {
     pub fn key(&self) -> &'static str {
         match self {
             Self::Notice(_) => "notice",
+            Self::Gathered(_) => "gathered",
             Self::Digest(_) => "digest",
             Self::Alert(_) => "alert",
             Self::Received(_) => "received",

@@ -64,6 +64,14 @@ pub struct Known {
     pub recent_complaints: u32,
     /// How many alerts the account's manager got in the last seven days.
     pub alerts_this_week: u32,
+    /// Of how many cases of the account people were told in the last hour, one by one or together.
+    pub told_this_hour: u32,
+    /// Whether it bears the Message-ID of a mail of ours.
+    pub ours: bool,
+    /// How many mails of its writer in the last 24 hours said the same; asked for of the firm's own people.
+    pub same_words_today: u32,
+    /// How many acknowledgements were made for the account in the last 24 hours.
+    pub account_acknowledgements_today: u32,
     /// When this conversation last got an acknowledgement (sent or drafted).
     pub last_acknowledged: Option<Timestamp>,
     /// How many acknowledgements were made for the writer's address in the last 24 hours, over all conversations.
@@ -255,6 +263,9 @@ fn follow(
     }
     if let Some(automatic) = &mail.message.automatic {
         return machine::wrote(&mail, automatic, sender, directory, known, policy, now, seed);
+    }
+    if let Some(reason) = machine::unmarked(&mail, known, heard.is_some()) {
+        return vec![file(Disposition::Automatic, reason, sender, known)];
     }
     if let Some(refusal) = not_the_firms(&mail, directory, policy) {
         return vec![file(Disposition::Unmatched, refusal, sender, known)];

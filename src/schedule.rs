@@ -1,5 +1,6 @@
 //! What the time brings: a pure function from what is pending and the present instant, to effects.
 
+mod gathering;
 mod holidays;
 mod hours;
 mod offers;
@@ -19,6 +20,7 @@ use crate::intake::case_facts;
 use crate::message::{Address, Tally};
 use crate::offer::Offer;
 
+pub use gathering::{Gathering, gathered};
 pub use holidays::Holidays;
 pub use hours::{Hours, OwnHours};
 pub use target::{BySeverity, Running, Targets, running};

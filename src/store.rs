@@ -16,6 +16,7 @@ mod digest;
 mod draft;
 mod error;
 mod finding;
+mod gathered;
 mod mail;
 mod matched;
 mod meeting;

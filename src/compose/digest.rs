@@ -49,14 +49,14 @@ struct Section {
     note: String,
 }
 
-struct Item {
-    head: String,
-    quote: String,
+pub(super) struct Item {
+    pub(super) head: String,
+    pub(super) quote: String,
     /// The first lines of a draft.
-    lines: Vec<String>,
-    tail: String,
-    tone: &'static str,
-    actions: Vec<Action>,
+    pub(super) lines: Vec<String>,
+    pub(super) tail: String,
+    pub(super) tone: &'static str,
+    pub(super) actions: Vec<Action>,
 }
 
 impl Item {
@@ -67,11 +67,11 @@ impl Item {
 }
 
 /// Who reads, and how they answer.
-struct Reader<'a> {
-    house: &'a House,
-    letter: &'a Letter,
-    reply: &'a Reply,
-    zone: TimeZone,
+pub(super) struct Reader<'a> {
+    pub(super) house: &'a House,
+    pub(super) letter: &'a Letter,
+    pub(super) reply: &'a Reply,
+    pub(super) zone: TimeZone,
 }
 
 const NEUTRAL: &str = "#7b8794";
@@ -173,7 +173,7 @@ fn section(title: &'static str, mut items: Vec<Item>, older: u64) -> Option<Sect
 }
 
 impl Reader<'_> {
-    fn fresh(&self, facts: &CaseFacts) -> Item {
+    pub(super) fn fresh(&self, facts: &CaseFacts) -> Item {
         Item {
             quote: shorten(&line(&facts.evidence), 160),
             tail: format!(

@@ -107,6 +107,7 @@ fn mark(content: &Content) -> Option<&'static str> {
         Content::Received(_) | Content::Accepted(_) | Content::Answer(_) => Some(REPLIED),
         Content::Offer(_) | Content::Boundary(_) | Content::OwnWords(_) | Content::Invitation(_) => None,
         Content::Notice(_)
+        | Content::Gathered(_)
         | Content::Digest(_)
         | Content::Alert(_)
         | Content::Held(_)
@@ -123,6 +124,7 @@ fn of_owners(content: &Content) -> Option<(&[String], &str)> {
         Content::Accepted(agreement) => &agreement.addressing,
         Content::Boundary(boundary) => &boundary.addressing,
         Content::Notice(_)
+        | Content::Gathered(_)
         | Content::Digest(_)
         | Content::Alert(_)
         | Content::Held(_)

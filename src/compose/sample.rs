@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::case::{Entry, Kind, Side, State};
 use crate::directory::{ScopeReading, ScopeVerdict};
 use crate::effect::{
-    Acknowledgement, Alert, Answer, AnswerLine, CaseFacts, Content, Held, Letter, Notice, Occasion,
+    Acknowledgement, Alert, Answer, AnswerLine, CaseFacts, Content, Gathered, Held, Letter, Notice, Occasion,
     OfferLetter, Outcome, OwnWords, Ready, Received, Unaccounted,
 };
 use crate::message::Address;
@@ -143,6 +143,13 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         found: ["90", "371"].map(str::to_owned).to_vec(),
         missing: vec!["371".to_owned()],
     };
+    let gathered = Gathered {
+        timezone: "Europe/Amsterdam".to_owned(),
+        account: "Acme".to_owned(),
+        key: "acme".to_owned(),
+        since: NOW - SignedDuration::from_mins(58),
+        cases: (150..181).map(|number| CaseFacts { number, ..clear.clone() }).collect(),
+    };
     let alert = Alert {
         facts: leaving.clone(),
         timezone: "Europe/Amsterdam".to_owned(),
@@ -173,6 +180,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("notice-unclear", letter("notice-unclear", kim(), Content::Notice(unclear))),
         ("notice-meeting", letter("notice-meeting", lee(), Content::Notice(declined_meeting))),
         ("notice-woken", letter("notice-woken", lee(), Content::Notice(woken))),
+        ("gathered", letter("gathered", lee(), Content::Gathered(gathered))),
         ("alert", letter("alert", noor(), Content::Alert(alert))),
         ("held", letter("held", noor(), Content::Held(held))),
         ("unaccounted", letter("unaccounted", noor(), Content::Unaccounted(unaccounted))),

@@ -210,6 +210,7 @@ fn followed(case: &Case, opened: bool, effects: &[Effect], directory: &Directory
                 lines.push(format!("-> {} hears about it", letter.to.display()));
             }
             Content::Notice(_)
+            | Content::Gathered(_)
             | Content::Digest(_)
             | Content::Held(_)
             | Content::Unaccounted(_)

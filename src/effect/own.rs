@@ -1,5 +1,7 @@
 //! What follows for the firm's own people and whom they answer for.
 
+use jiff::Timestamp;
+
 use super::CaseFacts;
 use crate::case::Entry;
 use crate::message::Address;
@@ -17,6 +19,21 @@ pub struct Match {
     pub who: String,
     /// The line of the answer that says what became of it.
     pub line: usize,
+}
+
+/// Many cases of one account, which came too fast for a notice each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gathered {
+    /// IANA time zone of the reader.
+    pub timezone: String,
+    /// The client firm's name.
+    pub account: String,
+    /// Its key.
+    pub key: String,
+    /// Since when they came.
+    pub since: Timestamp,
+    /// The cases, the gravest first.
+    pub cases: Vec<CaseFacts>,
 }
 
 /// To somebody who takes a colleague's place, or to the partner of that place: how things stand.

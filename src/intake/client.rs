@@ -14,6 +14,10 @@ use crate::effect::{Acknowledgement, Disposition, Effect, Occasion, Seed};
 use matters::{Raised, matters, nearest, worse};
 use offers::Answered;
 
+/// Of so many cases of an account people are told one by one within an hour; of more, together.
+const TOLD_AN_HOUR: u32 = 10;
+/// As many acknowledgements go to one account in 24 hours, to all its addresses together.
+const ACKNOWLEDGEMENTS_OF_ACCOUNT: u32 = 50;
 /// A finished matter that comes up again within this time is the same case; later it is a new one.
 const REOPENED_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 #[expect(clippy::too_many_arguments, reason = "a pure function is handed all that it may know")]
@@ -216,6 +220,19 @@ impl Decision<'_> {
         self.seed.id(self.letters)
     }
 
+    /// The owners are told of the case with others.
+    fn gathered(&self, case: &Case) -> [Effect; 2] {
+        let told = self.known.told_this_hour;
+        let entry = Entry {
+            at: self.now,
+            who: "Pairdesk".to_owned(),
+            what: "kept the notice for one mail with others".to_owned(),
+            why: format!("the owners were told of {told} cases of this client within the hour"),
+        };
+        let (number, account) = (case.number, case.account.clone());
+        [Effect::Record { case: number, entry }, Effect::Gather { case: number, account }]
+    }
+
     /// The case change itself, its history, and the mails that follow from it.
     fn case_effects(
         &mut self,
@@ -256,7 +273,8 @@ impl Decision<'_> {
     ) {
         // An owner who has answered this very mail needs no notice of it, and the client no word that it has come.
         let answered = self.known.answered_at.is_some();
-        let acknowledgement = if answered {
+        let flooded = self.known.account_acknowledgements_today >= ACKNOWLEDGEMENTS_OF_ACCOUNT;
+        let acknowledgement = if answered || flooded {
             Acknowledgement::None
         } else {
             self.acknowledge(old, case, raised, acknowledged, effects)
@@ -267,7 +285,11 @@ impl Decision<'_> {
         let mut told = Vec::new();
         if !answered && (news || case.told_at.is_none()) && self.at_once(case) {
             let occasion = if old.is_some() { Occasion::Raised } else { Occasion::New };
-            told = self.notices(case, &occasion, acknowledgement, effects);
+            if self.known.told_this_hour < TOLD_AN_HOUR {
+                told = self.notices(case, &occasion, acknowledgement, effects);
+            } else {
+                effects.extend(self.gathered(case));
+            }
             case.told_at = Some(self.now);
         }
         if (news || case.alerted_at.is_none())

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::firm::shorten;
 use super::{Known, Mail, Policy, Sender, case_facts, file, kind_reason, thread_root};
 use crate::case::{Case, Entry};
+use crate::command::Said;
 use crate::directory::absence::Absence;
 use crate::directory::{Directory, Who};
 use crate::effect::{
@@ -15,6 +16,30 @@ use crate::message::{Address, Automatic, AutomaticKind, Participation, Verdict, 
 
 /// Characters of what stands beside a calendar's answer that the history keeps.
 const COMMENT: usize = 200;
+
+/// As many mails of the same words a day are believed to be a person's.
+const SAID_BY_PERSONS: u32 = 3;
+/// Shorter words may be said again and again where they are a command: "mine".
+const SHORT: usize = 40;
+
+/// What shows that a machine is at work that marks nothing: a mailing list gives our own mail back without its marks; an
+/// answering machine among our own people answers each mail of ours with the same words, and would get an answer each time.
+pub(super) fn unmarked(mail: &Mail<'_>, known: &Known, of_owner: bool) -> Option<String> {
+    if known.ours {
+        return Some("our own mail come back without its marks: it bears a Message-ID of ours".to_owned());
+    }
+    let said = mail.message.said();
+    let commands = mail
+        .spoken
+        .is_some_and(|spoken| spoken.items.iter().any(|item| matches!(item.said, Said::Command(_))));
+    let machines = said.chars().count() >= SHORT || !commands;
+    (of_owner && !mail.sent_folder && known.same_words_today >= SAID_BY_PERSONS && machines).then(|| {
+        format!(
+            "the same words came {} times before within a day, as answering machines write",
+            known.same_words_today
+        )
+    })
+}
 
 /// What follows from a mail that no person wrote.
 #[expect(clippy::too_many_arguments, reason = "a pure function is handed all that it may know")]

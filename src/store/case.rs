@@ -250,6 +250,14 @@ pub(super) async fn unfinished(session: &mut Session) -> Result<Vec<Case>, Store
     session.rows(sql, []).await?.iter().map(case).collect()
 }
 
+/// The cases of an account of which owners are to be told together, oldest first.
+pub(super) async fn gathered(session: &mut Session, account: &str) -> Result<Vec<Case>, StoreError> {
+    let sql = select(
+        "WHERE number IN (SELECT case_number FROM gathered WHERE account = $1 AND told_at IS NULL) ORDER BY number",
+    );
+    session.rows(sql, [account.into()]).await?.iter().map(case).collect()
+}
+
 /// The last lines of a case's history, oldest first.
 pub(super) async fn last_entries(
     session: &mut Session,

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::error::StoreError;
 use super::session::{Row, Session};
-use super::{Tx, case, mail, meeting, offer};
+use super::{Tx, case, gathered, mail, meeting, offer};
 use crate::case::Entry;
 use crate::command::admit::Grounds;
 use crate::command::apply::Addressed;
@@ -61,6 +61,19 @@ impl Tx {
                 Some(manager) => alerts_this_week(session, &manager.address, now).await?,
                 None => 0,
             },
+            told_this_hour: match sender.account {
+                Some(account) => gathered::told_this_hour(session, &account.key, now).await?,
+                None => 0,
+            },
+            account_acknowledgements_today: match sender.account {
+                Some(account) => gathered::acknowledgements_today(session, &account.key, now).await?,
+                None => 0,
+            },
+            same_words_today: match sender.account {
+                Some(_) => 0,
+                None => gathered::same_words_today(session, mail, now).await?,
+            },
+            ours: gathered::is_ours(session, message).await?,
             last_acknowledged: match &conversation {
                 Some(conversation) => last_acknowledged(session, conversation.id).await?,
                 None => None,

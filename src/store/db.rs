@@ -78,6 +78,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0008_meetings.sql"),
         include_str!("../../migrations/postgres/0008_meetings.sql"),
     ),
+    (
+        "gathered",
+        include_str!("../../migrations/sqlite/0013_gathered.sql"),
+        include_str!("../../migrations/postgres/0013_gathered.sql"),
+    ),
 ];
 
 /// An open database.

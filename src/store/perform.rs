@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::outbox::{self, OutboxState};
-use super::{Tx, absence, case, correction, digest, draft, mail, matched, meeting, offer, token};
+use super::{Tx, absence, case, correction, digest, draft, gathered, mail, matched, meeting, offer, token};
 use crate::compose::Composer;
 use crate::effect::Effect;
 
@@ -102,6 +102,12 @@ impl Tx {
                 }
                 Effect::MeetingAnswered(answer) => {
                     meeting::answered(self.doing("noting the answer to an invitation"), answer, now).await?;
+                }
+                Effect::Gather { case, account } => {
+                    gathered::add(self.doing("gathering a case"), *case, account, now).await?;
+                }
+                Effect::GatheredTold { account, at } => {
+                    gathered::told(self.doing("noting that gathered cases are told"), account, *at).await?;
                 }
                 Effect::DigestMade { person, at } => {
                     digest::made(self.doing("noting a digest"), person, *at).await?;

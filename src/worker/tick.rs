@@ -21,13 +21,32 @@ const CATCHING_UP: Duration = Duration::from_mins(2);
 /// the last digests is read.
 pub async fn step(desk: &Desk, hours: &Hours) -> Result<usize, StoreError> {
     wake(desk).await?;
+    let gathered = gather(desk).await?;
     let directory = desk.directory().await?;
     let last = desk.store.digests().await?;
     if schedule::due(&last, &directory, hours, desk.clock.now()).is_empty() {
-        return Ok(0);
+        return Ok(gathered);
     }
     let due = |last: &_, now| schedule::due(last, &directory, hours, now);
-    write(desk, &directory, due).await.map(|to| to.len())
+    write(desk, &directory, due).await.map(|to| to.len() + gathered)
+}
+
+/// Tells owners together of what was too much for a notice each. Returns how many mails were written for it.
+async fn gather(desk: &Desk) -> Result<usize, StoreError> {
+    if !desk.store.gathers().await? {
+        return Ok(0);
+    }
+    let directory = desk.directory().await?;
+    let composer = desk.composer().await?;
+    let mut tx = desk.store.begin().await?;
+    let now = desk.clock.now();
+    let effects = schedule::gathered(&tx.gathered().await?, &directory, now, desk.clock.seed());
+    let performed = tx.perform(None, &effects, &composer, now).await?;
+    tx.commit().await?;
+    if performed.outgoing > 0 {
+        desk.outbox_bell.notify_one();
+    }
+    Ok(performed.outgoing)
 }
 
 /// Brings the cases back that rested until now, before the digests that say so.

@@ -89,7 +89,7 @@ fn every_html_part_is_whole_without_scripts_and_without_anything_to_fetch() {
         }
         seen += usize::from(!received);
     }
-    assert_eq!(seen, 26);
+    assert_eq!(seen, 27);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn the_token_stands_in_the_address_that_answers_go_to_or_else_in_the_message_id(
             let about = match &letter.content {
                 Content::Notice(notice) => Some(About::Case(notice.facts.number)),
                 Content::Alert(alert) => Some(About::Case(alert.facts.number)),
-                Content::Digest(_) => Some(About::Digest),
+                Content::Digest(_) | Content::Gathered(_) => Some(About::Digest),
                 Content::Answer(_) => letter.case.map(About::Case).or(Some(About::Digest)),
                 Content::Briefing(_) => Some(About::Digest),
                 Content::Invitation(invitation) if invitation.client.is_none() => {
@@ -429,6 +429,10 @@ proptest! {
                 client(&mut boundary.addressing, &words);
             }
             Content::Held(held) => held.limit = long,
+            Content::Gathered(gathered) => {
+                gathered.account = long;
+                gathered.key.clone_from(&words[2]);
+            }
             Content::Unaccounted(unaccounted) => {
                 unaccounted.mailbox = long;
                 unaccounted.found[0].clone_from(&words[2]);

@@ -172,6 +172,8 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::Meet(meeting) => Some(format!("meet about #{}", meeting.case)),
         Effect::MeetingAnswered(answer) => Some(format!("{} {}", answer.guest, answer.answer.key())),
         Effect::Match(found) => Some(format!("match {} to {}", found.address, found.account)),
+        Effect::Gather { case, account } => Some(format!("gather #{case} of {account}")),
+        Effect::GatheredTold { account, .. } => Some(format!("told of those of {account}")),
         Effect::Record { .. } | Effect::DigestMade { .. } => None,
     }
 }
@@ -472,7 +474,7 @@ fn mail_that_is_no_clients_is_filed_with_its_reason_and_answered_never() {
     let automatic = Message { automatic: Some(machine), ..from("dana@acme.example") };
     let stranger = from("someone@else.example");
     let headless = Message { from: None, ..from("x@y.example") };
-    let rows = [
+    let rows = vec![
         (automatic, fresh(), false, "file automatic"),
         (stranger, fresh(), false, "file unmatched"),
         (headless, fresh(), false, "file unmatched"),

@@ -37,4 +37,5 @@ mod schedule;
 mod scope;
 mod smtp;
 mod store;
+mod storm;
 mod tidy;

@@ -232,7 +232,7 @@ fn what_is_not_clear_changes_no_offer_and_sales_is_asked() {
     two.conversation.as_mut().unwrap().cases.push(case(6, Kind::Commercial));
     two.offers.push(Offer { case: 6, ..offer(&[Event::Priced, Event::Sent]) });
     let forged = Policy { authentication: true, ..auto() };
-    let rows = [
+    let rows = vec![
         (dana("Yes, but only half of it."), offered(), auto(), 5),
         (dana("Let me ask my boss."), offered(), auto(), 5),
         (dana("Oui, allez-y"), offered(), auto(), 5),

@@ -184,6 +184,9 @@ pub async fn a_populated_store_of_the_version_before_keeps_its_cases(fresh: Fres
     let before = fresh.store.case_detail(1).await.unwrap();
     fresh.store.close().await;
     let undo = [
+        "DROP TABLE gathered",
+        "DROP INDEX mail_said",
+        "DROP INDEX cases_told",
         "DROP TABLE mailbox_tally",
         "ALTER TABLE cases DROP COLUMN again_at",
         "ALTER TABLE cases DROP COLUMN reminded_of",

@@ -77,6 +77,9 @@ pub async fn a_populated_store_of_the_version_before_gets_the_tables_of_correcti
     let before = fresh.store.mail(one).await.unwrap();
     fresh.store.close().await;
     let undo = [
+        "DROP TABLE gathered",
+        "DROP INDEX mail_said",
+        "DROP INDEX cases_told",
         "DROP TABLE mailbox_tally",
         "DROP TABLE meeting_guest",
         "DROP TABLE meeting",
