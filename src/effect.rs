@@ -2,6 +2,7 @@
 
 mod answer;
 mod client;
+mod commitment;
 mod digest;
 mod filing;
 mod meeting;
@@ -20,6 +21,7 @@ use crate::offer::Offer;
 
 pub use answer::{Answer, AnswerLine, Outcome, OwnWords, Ready};
 pub use client::{Addressing, Agreement, Boundary, OfferLetter, Received};
+pub use commitment::{Commitment, PromiseDue};
 pub use digest::{Digest, GivenAway, OfferDue, WaitingDraft};
 pub use filing::{Disposition, Filing, Unaccounted};
 pub use meeting::{Invitation, Meeting, MeetingAnswer, MeetingStep};
@@ -124,6 +126,15 @@ pub enum Effect {
     GatheredTold {
         /// The key of the account.
         account: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// An owner has promised a client something, in the mail at hand.
+    Committed(Commitment),
+    /// A digest has reminded of a promise.
+    CalledIn {
+        /// Its number in the store.
+        commitment: i64,
         /// When.
         at: Timestamp,
     },

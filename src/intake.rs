@@ -1,6 +1,7 @@
 //! What follows from one mail: a pure function from the mail, its classification and what is known, to effects.
 
 mod client;
+mod commitment;
 mod facts;
 mod firm;
 mod machine;
@@ -20,6 +21,7 @@ use crate::message::{Address, Message, Verdict};
 use crate::offer::Offer;
 use crate::token::About;
 
+pub use commitment::heeded;
 pub use facts::{case_facts, kind_reason, thread_root};
 pub use firm::ANSWERED;
 pub use policy::{FollowUp, Policy, Thresholds};
@@ -36,7 +38,7 @@ pub struct Mail<'a> {
     pub scope: Option<ScopeReading>,
     /// What an owner's mail to us says. None for mails that are no owner's to us.
     pub spoken: Option<&'a Spoken>,
-    /// What an operations owner's words to a client say; empty for all other mails.
+    /// What an owner's words to a client say; empty for all other mails.
     pub staff: &'a [StaffFinding],
     /// Whether it lies in a folder of sent mail: somebody at the firm wrote it.
     pub sent_folder: bool,

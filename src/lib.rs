@@ -23,7 +23,7 @@
 //! I/O      store · mailbox · smtp
 //! decide   intake · schedule · command
 //! read     classify · compose · outbox
-//! words    message · case · directory · effect · server · money · offer · token · mood
+//! words    message · case · directory · effect · server · money · offer · token · day · mood
 //! ```
 
 pub mod case;
@@ -34,6 +34,7 @@ pub mod command;
 pub mod compose;
 pub mod config;
 pub mod daemon;
+pub mod day;
 pub mod demo;
 pub mod directory;
 pub mod effect;

@@ -4,6 +4,7 @@ mod gathering;
 mod holidays;
 mod hours;
 mod offers;
+mod promises;
 mod target;
 mod working;
 
@@ -23,6 +24,7 @@ use crate::offer::Offer;
 pub use gathering::{Gathering, gathered};
 pub use holidays::Holidays;
 pub use hours::{Hours, OwnHours};
+pub use promises::Promise;
 pub use target::{BySeverity, Running, Targets, running};
 pub use working::{Calendar, Factors, WorkingTime, words as working_words};
 
@@ -34,6 +36,8 @@ pub type LastDigests = HashMap<String, Timestamp>;
 pub struct Agenda {
     /// All unfinished cases, and those that changed since the oldest last digest; oldest first.
     pub cases: Vec<Case>,
+    /// What owners have promised clients for these days, the next first.
+    pub promises: Vec<Promise>,
     /// The history lines since the oldest last digest: (case number, line), oldest first.
     pub entries: Vec<(i64, Entry)>,
     /// Drafts to clients that wait for a word, oldest first.
@@ -145,6 +149,7 @@ pub fn digests(
                 content: Content::Digest(digest),
             }));
         }
+        effects.extend(promises::called_in(person, agenda, directory, now));
         effects.push(Effect::DigestMade { person: person.address.clone(), at: now });
     }
     effects
@@ -189,6 +194,7 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
         new: cases.iter().filter(|case| case.opened_at > last).map(|case| facts(case)).collect(),
         back: older().filter(|case| back(case)).map(|case| facts(case)).collect(),
         waiting: older().filter(|case| waits(case)).map(|case| facts(case)).collect(),
+        promises: promises::due(person, agenda, directory, now),
         due: cases
             .iter()
             .map(|case| facts(case))
@@ -251,6 +257,7 @@ fn is_empty(digest: &Digest) -> bool {
         && digest.back.is_empty()
         && digest.waiting.is_empty()
         && digest.due.is_empty()
+        && digest.promises.is_empty()
         && digest.offers.is_empty()
         && digest.given_away.is_empty()
         && digest.partner_did.is_empty()

@@ -7,19 +7,24 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::inspect::standard_input;
 use super::print;
-use crate::classify::{Classifier, as_mail, reads};
+use crate::classify::{Classifier, StaffLabel, as_mail, reads};
+use crate::clock::Clock;
+use crate::day;
 use crate::intake::Policy;
 use crate::message::{Message, ReadOptions, read};
 
 /// Read a mail from standard input and print what it says, as JSON
 ///
 /// Each label with its probability, the labels that are decided, the severity of a complaint, the sentence that shows
-/// each label, the words that weighed most, the language, and whether all of it is sure. Only the newly written text
+/// each label, the words that weighed most, the day that a promise of staff names, the language, and whether all of it is sure. Only the newly written text
 /// counts. Needs no configuration.
 #[derive(Debug, Args)]
 pub struct Classify {
@@ -29,6 +34,13 @@ pub struct Classify {
     /// The firm's own people wrote it: look for the staff labels
     #[arg(long)]
     staff: bool,
+    /// The day from which the days of promises are read, like 2026-11-25, where that is not the mail's own Date or, for bare
+    /// text, today
+    #[arg(long, value_name = "DAY", requires = "staff")]
+    date: Option<Date>,
+    /// The firm's time zone, like Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = TimeZone::get, requires = "staff")]
+    timezone: TimeZone,
     /// Read many: standard input has a line "id, tab, path" for each mail, or JSON objects with id, subject and body;
     /// prints one JSON object a line, with its id
     #[arg(long)]
@@ -47,6 +59,9 @@ struct Said {
     evidence: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     why: BTreeMap<&'static str, Vec<String>>,
+    /// The day that a promise names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<Date>,
     language: Option<String>,
     sure: bool,
     model: String,
@@ -67,6 +82,7 @@ struct Words {
     subject: String,
     text: String,
     language: Option<String>,
+    written: Option<Timestamp>,
 }
 
 impl Classify {
@@ -99,6 +115,13 @@ impl Classify {
         out.flush().map_err(Into::into)
     }
 
+    /// When a text was written, where the firm is.
+    fn written(&self, words: &Words) -> Zoned {
+        let zone = self.timezone.clone();
+        let given = self.date.and_then(|date| date.to_zoned(zone.clone()).ok());
+        given.unwrap_or_else(|| words.written.unwrap_or_else(|| Clock::default().now()).to_zoned(zone))
+    }
+
     fn said(&self, id: Option<Value>, words: &Words) -> Said {
         let classifier = Classifier::built_in();
         let mut said = Said {
@@ -108,6 +131,7 @@ impl Classify {
             severity: None,
             evidence: BTreeMap::new(),
             why: BTreeMap::new(),
+            due: None,
             language: words.language.clone(),
             sure: reads(words.language.as_deref()),
             model: classifier.name().to_owned(),
@@ -127,6 +151,10 @@ impl Classify {
             for finding in classifier.classify_staff(&words.subject, &words.text) {
                 add(finding.label.key(), finding.probability, finding.evidence, Vec::new());
             }
+            let promise = said.evidence.get(StaffLabel::Commitment.key());
+            said.due = promise.and_then(|promise| {
+                day::find(promise, day::Context { now: &self.written(words), day_first: true })
+            });
         } else {
             let found = classifier.classify(&words.subject, &words.text);
             for finding in found.findings {
@@ -154,7 +182,12 @@ fn words(line: &str) -> Result<(Value, Words)> {
 
 impl Words {
     fn of(message: Message) -> Self {
-        Self { text: message.said().to_owned(), subject: message.subject, language: message.language }
+        Self {
+            text: message.said().to_owned(),
+            subject: message.subject,
+            language: message.language,
+            written: message.date,
+        }
     }
 
     fn plain(from: &str, subject: &str, body: &str) -> Self {

@@ -4,7 +4,6 @@
 //! together with what follows (`say`). Text goes on over the lines below until something else begins.
 
 mod chatter;
-mod date;
 mod label;
 mod leave;
 mod meet;
@@ -15,7 +14,6 @@ mod price;
 mod say;
 mod segment;
 mod start;
-mod time;
 mod vocabulary;
 mod wording;
 

@@ -4,6 +4,7 @@ use jiff::Zoned;
 use jiff::civil::{Date, DateTime};
 
 use crate::case::Kind;
+use crate::day;
 use crate::money::Money;
 
 /// What a reply says, in the order of the mail.
@@ -141,4 +142,11 @@ pub struct Context {
     pub day_first: bool,
     /// ISO 4217: of amounts that are written without one.
     pub currency: String,
+}
+
+impl Context {
+    /// What days are read against.
+    pub(super) fn days(&self) -> day::Context<'_> {
+        day::Context { now: &self.now, day_first: self.day_first }
+    }
 }

@@ -10,7 +10,7 @@ use super::words::{
 };
 use super::{House, Page};
 use crate::case::State;
-use crate::effect::{CaseFacts, Digest, GivenAway, Letter, Occasion, OfferDue, WaitingDraft};
+use crate::effect::{CaseFacts, Digest, GivenAway, Letter, Occasion, OfferDue, PromiseDue, WaitingDraft};
 use crate::message::Address;
 
 /// How many items of a section are shown.
@@ -93,6 +93,7 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
                 .offers
                 .iter()
                 .map(|offer| reader.offer(offer))
+                .chain(digest.promises.iter().map(|promise| reader.promise(promise)))
                 .chain(digest.due.iter().map(|facts| reader.due(facts)))
                 .collect(),
         ),
@@ -122,7 +123,7 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
     let counts = [
         (digest.new.len(), "new"),
         (digest.waiting.len(), "waiting"),
-        (digest.due.len() + digest.offers.len(), "due"),
+        (digest.due.len() + digest.offers.len() + digest.promises.len(), "due"),
         (digest.drafts.len(), if digest.drafts.len() == 1 { "draft" } else { "drafts" }),
         (digest.given_away.len(), "given away"),
         (digest.unmatched.len(), "unknown"),
@@ -207,6 +208,22 @@ impl Reader<'_> {
         let subject = shorten(&line(&facts.subject), 80);
         let tail = format!("{subject}{}, {}", until.unwrap_or_default(), leads(facts, &self.letter.to));
         Item { tail, actions: Vec::new(), ..self.case(facts) }
+    }
+
+    /// What was promised to a client.
+    fn promise(&self, promise: &PromiseDue) -> Item {
+        let case = promise.case.map(|number| format!("#{number} · ")).unwrap_or_default();
+        let by = promise.by.as_ref().map_or_else(|| "you".to_owned(), |by| line(by));
+        let today = self.letter.at.to_zoned(self.zone.clone()).date();
+        let when = match (promise.over, promise.due == today) {
+            (true, _) => format!("was promised for {}", promise.due.strftime("%a %-d %b")),
+            (false, true) => "promised for today".to_owned(),
+            (false, false) => format!("promised for {}", promise.due.strftime("%a %-d %b")),
+        };
+        Item {
+            quote: shorten(&line(&promise.words), 160),
+            ..Item::plain(format!("{case}{}", line(&promise.account)), format!("{when}, by {by}"))
+        }
     }
 
     fn case(&self, facts: &CaseFacts) -> Item {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::CaseFacts;
+use super::{CaseFacts, PromiseDue};
 use crate::case::Entry;
 use crate::directory::coverage::Gap;
 
@@ -20,6 +20,8 @@ pub struct Digest {
     pub waiting: Vec<CaseFacts>,
     /// Cases that rest, and come back soon.
     pub due: Vec<CaseFacts>,
+    /// What the reader and their partners have promised clients until the next working day, or until the last one.
+    pub promises: Vec<PromiseDue>,
     /// Whether the reader was away at the last digest: this one tells of the whole absence.
     pub returned: bool,
     /// What the partner did since the last digest, and the deputy in an absence: (case, line).

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Known, Mail, Policy, Sender, question};
+use super::{Known, Mail, Policy, Sender, commitment, question};
 use crate::case::{Case, Entry, Event};
 use crate::command::admit::{Admitted, Refusal};
 use crate::command::apply::{Heard, apply};
@@ -57,6 +57,7 @@ pub(super) fn owner_wrote(
                 effects.extend(told(case, person, ANSWERED.to_owned(), known, now));
             }
             let own: Vec<_> = cases.iter().filter(|case| case.account == client.key).cloned().collect();
+            effects.extend(commitment::made(&mail, person, client, &own, directory, policy, now));
             effects.extend(question::ask(&mail, person, &own, directory, known, policy, now, seed));
             effects
         }

@@ -83,6 +83,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0013_gathered.sql"),
         include_str!("../../migrations/postgres/0013_gathered.sql"),
     ),
+    (
+        "commitments",
+        include_str!("../../migrations/sqlite/0009_commitments.sql"),
+        include_str!("../../migrations/postgres/0009_commitments.sql"),
+    ),
 ];
 
 /// An open database.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::conversation::before;
 use super::error::StoreError;
 use super::session::Session;
-use super::{Store, Tx, absence, case, draft, mail, offer, tally, token};
+use super::{Store, Tx, absence, case, commitment, draft, mail, offer, tally, token};
 use crate::effect::Disposition;
 use crate::message::{Address, comparable};
 use crate::schedule::{Agenda, LastDigests};
@@ -16,6 +16,8 @@ const HORIZON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// The same for somebody who comes back from an absence.
 const LONGEST_ABSENCE: SignedDuration = SignedDuration::from_hours(60 * 24);
+/// Promises that are further from today are not looked for: over a weekend, in any time zone.
+const PROMISES: SignedDuration = SignedDuration::from_hours(6 * 24);
 /// Days of absences are those of the person; no zone is further from UTC.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -64,7 +66,10 @@ async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> R
     let began = began.map(|from| before(from.timestamp(), A_DAY)).min().unwrap_or(since);
     let since = since.min(began).max(before(now, LONGEST_ABSENCE));
     let tallies = tally::all(session).await?;
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let (from, to) = (today.saturating_sub(PROMISES), today.saturating_add(PROMISES));
     Ok(Agenda {
+        promises: commitment::between(session, from, to).await?,
         cases: case::pending(session, since).await?,
         entries: case::entries_since(session, since).await?,
         drafts: draft::all(session).await?,

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::outbox::{self, OutboxState};
-use super::{Tx, absence, case, correction, digest, draft, gathered, mail, matched, meeting, offer, token};
+use super::{
+    Tx, absence, case, commitment, correction, digest, draft, gathered, mail, matched, meeting, offer, token,
+};
 use crate::compose::Composer;
 use crate::effect::Effect;
 
@@ -108,6 +110,16 @@ impl Tx {
                 }
                 Effect::GatheredTold { account, at } => {
                     gathered::told(self.doing("noting that gathered cases are told"), account, *at).await?;
+                }
+                Effect::Committed(made) => {
+                    let session = self.doing("writing a promise down");
+                    let Some(mail) = mail else {
+                        return Err(session.refuse("there is no mail at hand"));
+                    };
+                    commitment::save(session, mail, made).await?;
+                }
+                Effect::CalledIn { commitment, at } => {
+                    commitment::called(self.doing("noting a reminder"), *commitment, *at).await?;
                 }
                 Effect::DigestMade { person, at } => {
                     digest::made(self.doing("noting a digest"), person, *at).await?;

@@ -27,7 +27,7 @@ struct Read {
     arrival: Arrival,
     hash: ContentHash,
     understood: Result<(Message, Option<Classification>), String>,
-    /// What an operations owner's words to a client say.
+    /// What an owner's words to a client say.
     staff: Vec<StaffFinding>,
 }
 
@@ -189,8 +189,8 @@ fn classify(mail: &mut Read, directory: &Directory, layer: &FirmLayer) {
     let worth = message.automatic.is_none() && sender.account.is_some() && !text.trim().is_empty();
     *classification = worth.then(|| Classifier::built_in().classify(subject, text).adjusted(layer));
     let said = message.said();
-    let watched = intake::watched(message, directory).is_some() && reads(message.language.as_deref());
-    if watched && !said.trim().is_empty() {
+    let heeded = intake::heeded(message, directory) && reads(message.language.as_deref());
+    if heeded && !said.trim().is_empty() {
         mail.staff = Classifier::built_in().classify_staff(&message.subject, said);
     }
 }

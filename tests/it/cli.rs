@@ -531,6 +531,23 @@ fn many_mails_are_classified_a_line_each_and_bare_text_and_staff_mail_too() {
     let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(said["decided"], json!(["commitment"]));
     assert_eq!(said["labels"].as_object().unwrap().len(), 4);
+    let weekday = said["due"].as_str().unwrap().parse::<jiff::civil::Date>().unwrap().weekday();
+    assert_eq!(weekday, jiff::civil::Weekday::Friday);
+
+    // The day counts from that of the mail, where the firm is: there it is Friday already.
+    let mail = b"From: Kim <kim@firm.example>\r\nTo: dana@acme.example\r\nDate: Thu, 26 Nov 2026 14:00:00 +0000\r\n\r\n\
+        The new pump will be there tomorrow at 8.\r\n";
+    for (options, due) in [
+        (&["classify", "--staff"][..], "2026-11-27"),
+        (&["classify", "--staff", "--timezone", "Pacific/Auckland"], "2026-11-28"),
+        (&["classify", "--staff", "--date", "2026-12-31"], "2027-01-01"),
+    ] {
+        let output = with_input(place.command(options), mail);
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(said["due"], json!(due), "{options:?}: {said}");
+    }
+    let output = with_input(place.command(&["classify", "--text", "--staff"]), b"Thanks, see you there.");
+    assert!(!String::from_utf8(output.stdout).unwrap().contains("due"));
 
     let output = with_input(place.command(&["classify", "--jsonl"]), b"a\tb.eml\n");
     assert!(!output.status.success());

@@ -174,7 +174,8 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::Match(found) => Some(format!("match {} to {}", found.address, found.account)),
         Effect::Gather { case, account } => Some(format!("gather #{case} of {account}")),
         Effect::GatheredTold { account, .. } => Some(format!("told of those of {account}")),
-        Effect::Record { .. } | Effect::DigestMade { .. } => None,
+        Effect::Committed(made) => Some(format!("{} committed to {:?}", made.by, made.due)),
+        Effect::Record { .. } | Effect::CalledIn { .. } | Effect::DigestMade { .. } => None,
     }
 }
 

@@ -31,6 +31,7 @@ mod learning;
 mod looks;
 mod mailbox;
 mod offers;
+mod promises;
 mod reading;
 mod recovery;
 mod schedule;

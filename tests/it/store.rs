@@ -1,6 +1,7 @@
 //! The store: every test runs on a fresh SQLite file and on a fresh PostgreSQL database.
 
 mod cases;
+mod commitments;
 mod corrections;
 mod coverage;
 mod directory;
@@ -127,6 +128,8 @@ on_both_databases! {
         an_older_key_reads_until_its_last_tokens_have_expired,
         a_refusal_is_recorded_counted_and_listed_since,
         a_mail_of_the_same_identifier_was_taken_before_unless_it_was_refused;
+    commitments:
+        promises_come_back_while_their_day_is_near_and_their_case_unfinished;
     offers:
         an_offer_comes_back_as_it_was_written,
         an_offers_draft_waits_when_others_are_withdrawn_until_it_is_withdrawn_itself;

@@ -6,9 +6,9 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use regex::Regex;
 
-use super::date;
 use super::plain::separators;
 use crate::command::{Command, Context};
+use crate::day;
 
 /// An absence that began longer ago is a slip of the pen, in days.
 const PAST: i32 = 60;
@@ -49,17 +49,17 @@ pub(super) fn read(text: &str, context: &Context) -> Option<(Command, usize)> {
     let rest = &text[at..];
     if let Some(found) = UNTIL.find(rest) {
         at += found.end();
-        let day = date::at_start(&text[at..], context)?;
+        let day = day::at_start(&text[at..], context.days())?;
         return Some((Command::Away { from: None, until: day.date? }, at + day.length));
     }
     if let Some(found) = RETURN.find(rest) {
         at += found.end();
-        let day = date::at_start(&text[at..], context)?;
+        let day = day::at_start(&text[at..], context.days())?;
         let until = day.date?.yesterday().ok().filter(|until| *until >= today)?;
         return Some((Command::Away { from: None, until }, at + day.length));
     }
     if FOR.is_match(rest) {
-        let day = date::at_start(rest, context)?;
+        let day = day::at_start(rest, context.days())?;
         let until = day.date?.yesterday().ok()?;
         let behind = &text[at + day.length..];
         let from_later = behind.trim_start().to_lowercase().starts_with("from")
@@ -70,18 +70,18 @@ pub(super) fn read(text: &str, context: &Context) -> Option<(Command, usize)> {
     at += from_said;
     if let Some(found) = DAYS.captures(&text[at..]) {
         let last = found.name("last")?;
-        let until = date::at_start(&text[at + last.start()..], context)?;
+        let until = day::at_start(&text[at + last.start()..], context.days())?;
         let (day, end) = (found["first"].parse().ok()?, until.date?);
         let from = Date::new(end.year(), end.month(), day).ok().filter(|from| *from <= end)?;
         return Some((Command::Away { from: Some(from), until: end }, at + last.start() + until.length));
     }
-    let from = date::at_start(&text[at..], context)?;
+    let from = day::at_start(&text[at..], context.days())?;
     let first = from.date?;
     let words = text[at..at + from.length].to_lowercase();
     at += from.length;
     if let Some(found) = UNTIL.find(&text[at..]) {
         let start = at + found.end();
-        if let Some(day) = date::at_start(&text[start..], context) {
+        if let Some(day) = day::at_start(&text[start..], context.days()) {
             let (from, until) = ordered(first, day.date?, &text[start..], context)?;
             return Some((Command::Away { from: Some(from), until }, start + day.length));
         }
@@ -124,7 +124,7 @@ fn ordered(from: Date, until: Date, written: &str, context: &Context) -> Option<
         return Some((earlier, until));
     }
     let then = Context { now: from.to_zoned(context.now.time_zone().clone()).ok()?, ..context.clone() };
-    let until = date::at_start(written, &then)?.date?;
+    let until = day::at_start(written, then.days())?.date?;
     let weeks = (until - from).get_days() <= 14;
     weeks.then_some((from, until))
 }

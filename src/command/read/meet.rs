@@ -2,9 +2,10 @@
 
 use jiff::civil::Time;
 
+use super::people;
 use super::plain::{lower, word};
-use super::{date, people, time};
 use crate::command::{Context, Meet};
+use crate::day;
 
 /// How long a meeting takes when nothing is said, in minutes.
 const MINUTES: u32 = 30;
@@ -22,7 +23,7 @@ pub(super) fn read(text: &str, context: &Context) -> Option<(Meet, usize)> {
             .find(|c: char| !matches!(c, ' ' | ',' | ':' | ';' | '-' | '–' | '(' | ')' | '.'))
             .unwrap_or(text.len() - at);
         let rest = &text[at..];
-        if let Some((found, length)) = time::at_start(rest).filter(|_| clock.is_none()) {
+        if let Some((found, length)) = day::clock_at_start(rest).filter(|_| clock.is_none()) {
             clock = Some(found?);
             at += length;
             if let Some((end, length)) = until(&text[at..]) {
@@ -32,7 +33,7 @@ pub(super) fn read(text: &str, context: &Context) -> Option<(Meet, usize)> {
         } else if let Some((found, length)) = length(rest).filter(|_| minutes.is_none()) {
             minutes = Some(found);
             at += length;
-        } else if let Some(found) = date::at_start(rest, context).filter(|_| day.is_none()) {
+        } else if let Some(found) = day::at_start(rest, context.days()).filter(|_| day.is_none()) {
             day = Some(found.date?);
             at += found.length;
         } else if let Some(length) = list(rest, &mut with, context) {
@@ -61,7 +62,7 @@ pub(super) fn read(text: &str, context: &Context) -> Option<(Meet, usize)> {
 /// Whether a meeting is meant although it cannot be read: a day or an hour stands there.
 pub(super) fn is_meant(text: &str, context: &Context) -> bool {
     let text = text.trim_start();
-    text.is_empty() || time::at_start(text).is_some() || date::at_start(text, context).is_some()
+    text.is_empty() || day::clock_at_start(text).is_some() || day::at_start(text, context.days()).is_some()
 }
 
 /// The end in "10:00-10:45".
@@ -69,7 +70,7 @@ fn until(text: &str) -> Option<(Time, usize)> {
     let rest = text.trim_start_matches(' ');
     let rest = ["-", "–", "to ", "until ", "bis "].iter().find_map(|mark| rest.strip_prefix(mark))?;
     let rest = rest.trim_start_matches(' ');
-    let (end, length) = time::at_start(rest)?;
+    let (end, length) = day::clock_at_start(rest)?;
     Some((end?, text.len() - rest.len() + length))
 }
 
@@ -82,7 +83,7 @@ fn between(start: Time, end: Time) -> Option<u32> {
 
 fn length(text: &str) -> Option<(u32, usize)> {
     let start = ["for ", "für "].iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text);
-    let (minutes, length) = time::length_at_start(start)?;
+    let (minutes, length) = day::length_at_start(start)?;
     Some((minutes.filter(|minutes| *minutes < DAY)?, text.len() - start.len() + length))
 }
 
@@ -104,7 +105,7 @@ fn list(text: &str, with: &mut Vec<String>, context: &Context) -> Option<usize> 
             continue;
         }
         let rest = &text[at..];
-        if time::at_start(rest).is_some() || date::at_start(rest, context).is_some() {
+        if day::clock_at_start(rest).is_some() || day::at_start(rest, context.days()).is_some() {
             break;
         }
         let Some((person, length)) = people::of_list(rest) else { break };

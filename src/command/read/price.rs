@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::plain::{bare, lower, separators, word};
-use super::time;
 use crate::command::Price;
+use crate::day;
 use crate::money::Money;
 
 /// A bare number below this many whole units is how many there are of something, and no price.
@@ -94,7 +94,7 @@ pub(super) fn read(text: &str, currency: &str) -> Option<Price> {
 pub(super) fn begins(text: &str, currency: &str) -> bool {
     let text = &text[separators(text)..];
     Money::at_start(text, currency).is_some()
-        || time::length_at_start(text).is_some()
+        || day::length_at_start(text).is_some()
         || text.starts_with(['€', '$', '£'])
 }
 
@@ -110,7 +110,7 @@ fn quantities(text: &str, currency: &str) -> Option<(Quantities, usize)> {
             return None;
         }
         if found.minutes.is_none()
-            && let Some((minutes, length)) = time::length_at_start(rest)
+            && let Some((minutes, length)) = day::length_at_start(rest)
         {
             found.minutes = Some(minutes?);
             at += length;

@@ -7,8 +7,9 @@ use regex::Regex;
 use super::chatter::Chatter;
 use super::plain::{is_short, lower, separators, word};
 use super::vocabulary::{Found, Sure, Word};
-use super::{chatter, date, label, leave, meet, people, price, time, vocabulary, wording};
+use super::{chatter, label, leave, meet, people, price, vocabulary, wording};
 use crate::command::{Command, Context, Said, Wait};
+use crate::day;
 
 /// What a line with a command word at its beginning is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,11 +192,11 @@ fn wait(after: &str, numbered: bool, context: &Context) -> Say {
     }
     let said = UNTIL.find(rest).map_or(0, |until| until.end());
     let mut at = start + said;
-    let before = time::at_start(&after[at..]);
+    let before = day::clock_at_start(&after[at..]);
     if let Some((_, length)) = before {
         at += length + after[at + length..].chars().take_while(|c| matches!(c, ' ' | ',')).count();
     }
-    let Some(day) = date::at_start(&after[at..], context) else {
+    let Some(day) = day::at_start(&after[at..], context.days()) else {
         let meant = said > 0
             && rest.len() > said
             && (is_short(rest, 30) || rest[said..].starts_with(|c: char| c.is_ascii_digit()));
@@ -206,14 +207,14 @@ fn wait(after: &str, numbered: bool, context: &Context) -> Say {
     // The hour is no part of a day.
     let behind = &after[at..];
     let blanks = behind.len() - behind.trim_start_matches([' ', ',']).len();
-    if let Some((_, length)) = time::at_start(&behind[blanks..]) {
+    if let Some((_, length)) = day::clock_at_start(&behind[blanks..]) {
         at += blanks + length;
     }
     let next = lower(word(after[at..].trim_start()));
     let unclear = matches!(next.as_str(), "or" | "oder")
         || after[at..].trim_start().starts_with(['?', '/', '-']) && {
             let mark = after[at..].trim_start().trim_start_matches(['-', '/', ' ']);
-            mark.starts_with('?') || date::at_start(mark, context).is_some()
+            mark.starts_with('?') || day::at_start(mark, context.days()).is_some()
         };
     match day.date.filter(|date| *date > context.now.date() && !unclear) {
         Some(date) => Say::Whole(Said::Command(Command::Wait(Wait::Until(date))), at),
@@ -248,7 +249,7 @@ fn back(after: &str, context: &Context) -> Say {
         return Say::Whole(Said::Command(Command::Back), taken);
     }
     // "back on Monday" is an absence.
-    match date::at_start(rest.trim_start(), context) {
+    match day::at_start(rest.trim_start(), context.days()) {
         Some(_) => misunderstood(Word::Away, after.len()),
         None => Say::Talk,
     }

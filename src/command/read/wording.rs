@@ -6,9 +6,10 @@ use jiff::civil::Date;
 use regex::Regex;
 
 use super::plain::{lower, separators, word};
+use super::price;
 use super::vocabulary::Word;
-use super::{date, price};
 use crate::command::{Command, Context, Said};
+use crate::day;
 
 /// How own wording is said beyond doubt.
 const EXAMPLE: &str = "send: Dear Ms Miller, the feed is fixed.";
@@ -268,7 +269,7 @@ fn is_plan(text: &str, context: &Context) -> bool {
     );
     text.starts_with(char::is_alphabetic)
         && !counted
-        && date::at_start(text, context).is_some_and(|day| !today(day.date))
+        && day::at_start(text, context.days()).is_some_and(|day| !today(day.date))
 }
 
 /// Whether the first sentence asks.

@@ -6,7 +6,7 @@ use jiff::civil;
 use super::{NOW, kim, lee, letter, noor};
 use crate::case::{Entry, Side, State};
 use crate::directory::coverage::Gap;
-use crate::effect::{CaseFacts, Content, Digest, GivenAway, Letter, OfferDue, WaitingDraft};
+use crate::effect::{CaseFacts, Content, Digest, GivenAway, Letter, OfferDue, PromiseDue, WaitingDraft};
 
 /// A letter of every sort, each with a name.
 pub(super) fn letters(
@@ -31,6 +31,14 @@ pub(super) fn letters(
             opened_at: NOW - SignedDuration::from_hours(190),
             rests_until: Some(NOW + SignedDuration::from_hours(44)),
             ..extra.clone()
+        }],
+        promises: vec![PromiseDue {
+            case: Some(139),
+            account: "Acme".to_owned(),
+            by: None,
+            words: "You will have the corrected invoice by Wednesday noon.".to_owned(),
+            due: civil::date(2026, 5, 13),
+            over: false,
         }],
         partner_did: vec![(
             139,
@@ -93,6 +101,7 @@ pub(super) fn letters(
         back: Vec::new(),
         waiting: Vec::new(),
         due: Vec::new(),
+        promises: Vec::new(),
         partner_did: Vec::new(),
         given_away: vec![GivenAway {
             case: 140,

@@ -187,6 +187,7 @@ pub async fn a_populated_store_of_the_version_before_keeps_its_cases(fresh: Fres
         "DROP TABLE gathered",
         "DROP INDEX mail_said",
         "DROP INDEX cases_told",
+        "DROP TABLE commitment",
         "DROP TABLE mailbox_tally",
         "ALTER TABLE cases DROP COLUMN again_at",
         "ALTER TABLE cases DROP COLUMN reminded_of",

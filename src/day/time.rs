@@ -13,7 +13,7 @@ const MOST: f64 = 260.0 * DAY;
 
 /// A time at the beginning of a text: the time, and how many bytes it takes. None for the time where there is no such
 /// (25:00).
-pub(super) type Clock = (Option<Time>, usize);
+pub type Clock = (Option<Time>, usize);
 
 static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -29,8 +29,8 @@ static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The time that a text begins with. "10.30" is one only behind "at", before "am", "pm" or "Uhr"; a bare number only
 /// behind "at", and then one to six are the afternoon.
-pub(super) fn at_start(text: &str) -> Option<Clock> {
-    let found = CLOCK.captures(super::plain::head(text, 24))?;
+pub fn clock_at_start(text: &str) -> Option<Clock> {
+    let found = CLOCK.captures(super::head(text, 24))?;
     let has = |name: &str| found.name(name).is_some();
     let number = |name: &str| found.name(name).and_then(|number| number.as_str().parse::<i8>().ok());
     let whole = found.get(0)?.as_str();
@@ -74,8 +74,8 @@ static LENGTH: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A length of time at the beginning of a text, in minutes of work (a day is eight hours), and how many bytes it takes.
 /// None for the minutes where they are zero or beyond reason.
-pub(super) fn length_at_start(text: &str) -> Option<(Option<u32>, usize)> {
-    let found = LENGTH.captures(super::plain::head(text, 48))?;
+pub fn length_at_start(text: &str) -> Option<(Option<u32>, usize)> {
+    let found = LENGTH.captures(super::head(text, 48))?;
     let whole = found.get(0)?.as_str();
     let end = whole.chars().next_back().filter(|c| !c.is_alphanumeric());
     let length = whole.len() - end.map_or(0, char::len_utf8);
@@ -144,14 +144,14 @@ mod tests {
             ("9 o'clock", 9, 0),
             ("@ 11", 11, 0),
         ] {
-            let time = at_start(text).and_then(|(time, _)| time);
+            let time = clock_at_start(text).and_then(|(time, _)| time);
             assert_eq!(time, Some(Time::constant(hour, minute, 0, 0)), "{text}");
         }
         for none in ["10", "10.30", "1.12.", "12/1", "3 days", "Tue", "10th", "45m"] {
-            assert_eq!(at_start(none), None, "{none}");
+            assert_eq!(clock_at_start(none), None, "{none}");
         }
-        assert_eq!(at_start("25:00").map(|(time, _)| time), Some(None));
-        assert_eq!(at_start("13pm").map(|(time, _)| time), Some(None));
+        assert_eq!(clock_at_start("25:00").map(|(time, _)| time), Some(None));
+        assert_eq!(clock_at_start("13pm").map(|(time, _)| time), Some(None));
     }
 
     #[test]

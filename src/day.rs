@@ -1,21 +1,36 @@
-//! Days as people write them: always one to come, the next that the words fit.
+//! Days as people write them, in commands and promises: always one to come, the next that the words fit.
+
+mod find;
+mod foreign;
+mod time;
 
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, Weekday};
-use jiff::{Span, ToSpan};
+use jiff::{Span, ToSpan, Zoned};
 use regex::{Captures, Regex};
 
-use super::time;
-use crate::command::Context;
+pub use find::find;
+pub use time::{clock_at_start, length_at_start};
+
+/// What days are read against.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Now, where the writer is.
+    pub now: &'a Zoned,
+    /// Whether 3/4 is the third of April.
+    pub day_first: bool,
+}
 
 /// What a text begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Found {
+pub struct Found {
     /// The day; none when it is impossible, past, or further than [`FURTHEST`].
     pub date: Option<Date>,
     /// How many bytes it takes.
     pub length: usize,
+    /// Whether it is a length of time from now: "in 3 days", and just "3 days".
+    pub counted: bool,
 }
 
 /// A day further off than this is a mistake, in days.
@@ -25,7 +40,7 @@ const DAYS: &str = r"mon(?:day)?|tue(?:s|sday)?|wed(?:s|nesday)?|thu(?:r|rs|rsda
 const MONTHS: &str = r"jan(?:uary|uar)?|jänner|feb(?:ruary|ruar)?|mar(?:ch)?|märz|mrz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?";
 
 /// How the words of a pattern are turned into a day; none when there is no such day.
-type Make = fn(&Captures<'_>, &Context) -> Option<Date>;
+type Make = fn(&Captures<'_>, Context<'_>) -> Option<Date>;
 
 struct Pattern {
     regex: Regex,
@@ -135,7 +150,7 @@ static WEEKDAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The day that a text begins with; none when it begins with none.
-pub(super) fn at_start(text: &str, context: &Context) -> Option<Found> {
+pub fn at_start(text: &str, context: Context<'_>) -> Option<Found> {
     let before = BEFORE.find(text).map_or(0, |found| found.end());
     let rest = &text[before..];
     // "Friday 12 Jan": both must fit.
@@ -146,11 +161,11 @@ pub(super) fn at_start(text: &str, context: &Context) -> Option<Found> {
         let dated = rest[end + marks..].strip_prefix("the ").map_or(end + marks, |_| end + marks + 4);
         if let Some(day) = pattern(&rest[dated..], context).filter(|_| is_dated(&rest[dated..])) {
             let date = day.date.filter(|date| Some(date.weekday()) == weekday);
-            return Some(Found { date, length: before + dated + day.length });
+            return Some(Found { date, length: before + dated + day.length, counted: false });
         }
     }
     let day = pattern(rest, context)?;
-    Some(Found { date: day.date, length: before + day.length })
+    Some(Found { length: before + day.length, ..day })
 }
 
 /// Whether a day is written by number or month, and not by another weekday or a span.
@@ -161,11 +176,11 @@ fn is_dated(text: &str) -> bool {
         ))
         .expect("a constant pattern")
     });
-    DATED.is_match(text) && time::at_start(text).is_none()
+    DATED.is_match(text) && clock_at_start(text).is_none()
 }
 
-fn pattern(text: &str, context: &Context) -> Option<Found> {
-    let text = super::plain::head(text, 80);
+fn pattern(text: &str, context: Context<'_>) -> Option<Found> {
+    let text = head(text, 80);
     for Pattern { regex, make } in PATTERNS.iter() {
         if let Some(found) = regex.captures(text) {
             // The mark that ends it is not part of it.
@@ -173,12 +188,17 @@ fn pattern(text: &str, context: &Context) -> Option<Found> {
             let end = whole.chars().next_back().filter(|c| !c.is_alphanumeric() && *c != '.');
             let length = whole.len() - end.map_or(0, char::len_utf8);
             // "1.5 weeks" is no first of May.
-            let counted = regex.as_str().contains(r"<month>") && is_unit(&text[length..]);
-            let date = make(&found, context).filter(|date| !counted && is_near(*date, context));
-            return Some(Found { date, length });
+            let decimal = regex.as_str().contains(r"<month>") && is_unit(&text[length..]);
+            let date = make(&found, context).filter(|date| !decimal && is_near(*date, context));
+            return Some(Found { date, length, counted: found.name("unit").is_some() });
         }
     }
     None
+}
+
+/// The first characters of a text, at most so many.
+fn head(text: &str, characters: usize) -> &str {
+    text.char_indices().nth(characters).map_or(text, |(at, _)| &text[..at])
 }
 
 fn is_unit(rest: &str) -> bool {
@@ -189,21 +209,21 @@ fn is_unit(rest: &str) -> bool {
     UNIT.is_match(rest)
 }
 
-fn is_near(date: Date, context: &Context) -> bool {
+fn is_near(date: Date, context: Context<'_>) -> bool {
     date >= today(context)
         && (date - today(context)).get_days() <= i32::try_from(FURTHEST).unwrap_or(i32::MAX)
 }
 
-fn today(context: &Context) -> Date {
+fn today(context: Context<'_>) -> Date {
     context.now.date()
 }
 
-fn after(context: &Context, span: Span) -> Option<Date> {
+fn after(context: Context<'_>, span: Span) -> Option<Date> {
     today(context).checked_add(span).ok()
 }
 
 /// The Monday of the next week; weeks begin on Monday (ISO 8601).
-fn monday(context: &Context) -> Option<Date> {
+fn monday(context: Context<'_>) -> Option<Date> {
     weekday(Weekday::Monday, today(context))
 }
 
@@ -217,7 +237,7 @@ fn number<T: std::str::FromStr>(found: &Captures<'_>, name: &str) -> Option<T> {
 }
 
 /// A day of this or the next year when none is written.
-fn date(year: Option<i16>, month: i8, day: i8, context: &Context) -> Option<Date> {
+fn date(year: Option<i16>, month: i8, day: i8, context: Context<'_>) -> Option<Date> {
     let today = today(context);
     match year {
         Some(year) => Date::new(if year < 100 { 2000 + year } else { year }, month, day).ok(),
@@ -228,25 +248,25 @@ fn date(year: Option<i16>, month: i8, day: i8, context: &Context) -> Option<Date
     }
 }
 
-fn numeric(found: &Captures<'_>, context: &Context) -> Option<Date> {
+fn numeric(found: &Captures<'_>, context: Context<'_>) -> Option<Date> {
     let year = number(found, "year").or_else(|| number(found, "short"));
     date(year, number(found, "month")?, number(found, "day")?, context)
 }
 
 /// Two numbers of which one is the day; where only one can be the month it is.
-fn either(found: &Captures<'_>, context: &Context) -> Option<Date> {
+fn either(found: &Captures<'_>, context: Context<'_>) -> Option<Date> {
     let (one, two) = (number::<i8>(found, "one")?, number::<i8>(found, "two")?);
     let day_first = if context.day_first { two <= 12 } else { one > 12 };
     let (day, month) = if day_first { (one, two) } else { (two, one) };
     date(number(found, "year"), month, day, context)
 }
 
-fn named(found: &Captures<'_>, context: &Context) -> Option<Date> {
+fn named(found: &Captures<'_>, context: Context<'_>) -> Option<Date> {
     date(number(found, "year"), month_of(&found["name"])?, number(found, "day")?, context)
 }
 
 /// The next day of this number in a month that has it.
-fn day_of_month(day: i8, context: &Context) -> Option<Date> {
+fn day_of_month(day: i8, context: Context<'_>) -> Option<Date> {
     let first = today(context).first_of_month();
     (0..=3)
         .filter_map(|months| first.checked_add(i64::from(months).months()).ok())
@@ -254,7 +274,7 @@ fn day_of_month(day: i8, context: &Context) -> Option<Date> {
         .find(|date| *date > today(context))
 }
 
-fn part(found: &Captures<'_>, context: &Context) -> Option<Date> {
+fn part(found: &Captures<'_>, context: Context<'_>) -> Option<Date> {
     let month = month_of(&found["name"])?;
     let day = match found["part"].to_lowercase().as_str() {
         "end" | "ende" => {
@@ -269,7 +289,7 @@ fn part(found: &Captures<'_>, context: &Context) -> Option<Date> {
     date(None, month, day, context)
 }
 
-fn span(found: &Captures<'_>, context: &Context) -> Option<Date> {
+fn span(found: &Captures<'_>, context: Context<'_>) -> Option<Date> {
     let written = found.name("count").or_else(|| found.name("word"))?;
     let count: i64 = match written.as_str().to_lowercase().as_str() {
         "a" | "an" | "one" | "another" | "einem" | "einer" | "eine" => 1,
@@ -308,7 +328,7 @@ fn span(found: &Captures<'_>, context: &Context) -> Option<Date> {
     }
 }
 
-fn named_weekday(found: &Captures<'_>, context: &Context) -> Option<Date> {
+fn named_weekday(found: &Captures<'_>, context: Context<'_>) -> Option<Date> {
     let wanted = weekday_of(&found["weekday"])?;
     let week = found.name("week").map(|week| week.as_str().trim().to_lowercase());
     if found.name("next").is_some() || week.as_deref().is_some_and(|week| week != "week") {
@@ -366,8 +386,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str, now: &str, day_first: bool) -> Option<String> {
-        let context = Context { now: now.parse().unwrap(), day_first, currency: "EUR".into() };
-        at_start(text, &context).map(|found| found.date.map_or("none".into(), |date| date.to_string()))
+        at_start(text, Context { now: &now.parse().unwrap(), day_first })
+            .map(|found| found.date.map_or("none".into(), |date| date.to_string()))
     }
 
     fn all(now: &str, day_first: bool, table: &[(&str, &str)]) {
