@@ -4,15 +4,13 @@ mod actions;
 mod alert;
 mod answer;
 mod briefing;
+mod client;
 mod digest;
 mod gathered;
 mod headers;
 mod meeting;
 mod notice;
 mod occasion;
-mod offer;
-mod own_words;
-mod received;
 mod reply;
 mod sample;
 mod unaccounted;
@@ -21,9 +19,11 @@ mod words;
 use jiff::Timestamp;
 
 use crate::directory::Firm;
+use crate::directory::written::Problem;
 use crate::effect::{Content, Letter, OutgoingMail};
 use crate::message::Address;
 use crate::token::Keys;
+pub use client::{LONGEST_OWN_FILE, OwnFile, Wording};
 pub use headers::redated;
 use reply::Reply;
 pub use sample::samples;
@@ -58,13 +58,14 @@ impl House {
 }
 
 /// Makes mails in the name of a house. The same letter gives the same bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Composer {
     house: House,
+    wording: Wording,
 }
 
 /// What a letter becomes before it has headers: what its reader sees.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
     /// The subject.
     pub subject: String,
@@ -77,9 +78,21 @@ pub struct Page {
 }
 
 impl Composer {
-    /// A composer for this house.
+    /// A composer for this house, with the built-in wording.
     pub fn new(house: House) -> Self {
-        Self { house }
+        Self { house, wording: Wording::default() }
+    }
+
+    /// The same with the firm's own files in the place of the built-in wording of letters to clients.
+    #[must_use]
+    pub fn with_own_files(self, files: Vec<OwnFile>) -> Self {
+        let wording = Wording::with(files, &self.house);
+        Self { wording, ..self }
+    }
+
+    /// The wording of letters to clients.
+    pub fn wording(&self) -> &Wording {
+        &self.wording
     }
 
     /// The same with these keys.
@@ -92,8 +105,9 @@ impl Composer {
     /// The finished mail of a letter.
     pub fn finish(&self, letter: &Letter) -> OutgoingMail {
         let reply = Reply::of(&self.house, letter);
-        let page = self.page(letter, &reply);
-        headers::assemble(&self.house, letter, page, &reply)
+        let (page, problem) = self.composed(letter, &reply);
+        let fallen_back = problem.map(|Problem { place, what, remedy }| format!("{place}: {what}; {remedy}"));
+        headers::assemble(&self.house, letter, page, &reply, fallen_back)
     }
 
     /// What the reader of a letter sees.
@@ -102,7 +116,12 @@ impl Composer {
     }
 
     fn page(&self, letter: &Letter, reply: &Reply) -> Page {
-        match &letter.content {
+        self.composed(letter, reply).0
+    }
+
+    /// What the reader sees, and what is wrong with the firm's own wording where the built-in one took its place.
+    fn composed(&self, letter: &Letter, reply: &Reply) -> (Page, Option<Problem>) {
+        let page = match &letter.content {
             Content::Notice(notice) => {
                 let draft = notice.draft.as_ref().map(|draft| self.page(draft, &Reply::Plain));
                 notice::page(&self.house, letter, notice, draft, reply)
@@ -110,17 +129,21 @@ impl Composer {
             Content::Gathered(gathered) => gathered::page(&self.house, letter, gathered, reply),
             Content::Digest(digest) => digest::page(&self.house, letter, digest, reply),
             Content::Alert(alert) => alert::page(&self.house, letter, alert, reply),
-            Content::Received(received) => received::page(&self.house, received),
-            Content::Offer(offer) => offer::page(&self.house, offer),
-            Content::Accepted(agreement) => offer::accepted(&self.house, agreement),
-            Content::Boundary(boundary) => offer::boundary(&self.house, boundary),
             Content::Held(held) => alert::held(&self.house, held),
             Content::Unaccounted(found) => unaccounted::page(found),
             Content::Answer(answer) => answer::page(&self.house, answer, letter.case, reply),
-            Content::OwnWords(words) => own_words::page(&self.house, words),
             Content::Briefing(briefing) => briefing::page(letter, briefing),
             Content::Invitation(invitation) => meeting::page(&self.house, letter, invitation),
-        }
+            Content::Received(_)
+            | Content::StillWorking(_)
+            | Content::Offer(_)
+            | Content::Accepted(_)
+            | Content::Boundary(_)
+            | Content::Settled(_)
+            | Content::ThankYou(_)
+            | Content::OwnWords(_) => return client::page(&self.wording, &self.house, letter),
+        };
+        (page, None)
     }
 }
 

@@ -6,6 +6,7 @@ mod document;
 mod mail;
 mod read;
 mod secret;
+mod templates;
 mod time;
 mod values;
 
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::compose::{Composer, House, OwnFile};
 use crate::directory::Firm;
 use crate::directory::written::Problem;
 use crate::intake::Policy;
@@ -45,6 +47,8 @@ pub struct Config {
     pub hours: Hours,
     /// How owners' answers are known.
     pub commands: Commands,
+    /// The firm's own templates, as they were read.
+    pub own_files: Vec<OwnFile>,
     /// How much mail may go out.
     pub limits: Limits,
     /// The least important level that is logged.
@@ -249,6 +253,12 @@ impl Config {
     /// The URL to open the store with, with the password in it: never to be shown.
     pub fn store_url(&self) -> String {
         self.store.url_with_password().expose().to_owned()
+    }
+
+    /// Makes mails in the name of the firm, in its own wording where it has some.
+    pub fn composer(&self) -> Composer {
+        let house = House { subaddress: self.commands.subaddress, ..House::of(&self.firm) };
+        Composer::new(house).with_own_files(self.own_files.clone())
     }
 
     /// The mailboxes to read, in the words of the one who reads them.

@@ -11,7 +11,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::compose::{Composer, House};
 use crate::config::Config;
 use crate::mailbox::Source;
 use crate::store::Store;
@@ -25,8 +24,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub async fn desk(config: &Config, clock: Clock) -> Result<Desk> {
     let store = Store::open(&config.store_url()).await?;
     store.first_token_key(clock.key(), clock.now()).await?;
-    let house = House { subaddress: config.commands.subaddress, ..House::of(&config.firm) };
-    let composer = Composer::new(house);
+    let composer = config.composer();
     Ok(Desk::new(store, composer, config.firm.clone(), config.policy.clone(), config.read_options(), clock))
 }
 
@@ -55,6 +53,14 @@ pub async fn run(config: Config) -> Result<()> {
     if accounts == 0 {
         tracing::warn!(
             "there are no accounts yet, so that all mail waits as unmatched: pairdesk accounts import FILE"
+        );
+    }
+    for problem in desk.composer.wording().problems() {
+        let (place, what) = (&problem.place, &problem.what);
+        tracing::warn!(
+            place,
+            what,
+            "a template of the firm's own is not used; `pairdesk check` says what to do"
         );
     }
     let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;

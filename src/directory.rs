@@ -53,7 +53,12 @@ pub struct Account {
     pub hourly_rate: Option<i64>,
     /// ISO 4217 code.
     pub currency: String,
+    /// Addresses that nothing goes to by itself, lower case; [`EVERYBODY`] for the whole account.
+    pub do_not_write: Vec<String>,
 }
+
+/// What stands for all addresses of an account.
+pub const EVERYBODY: &str = "*";
 
 /// One line of what was agreed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -112,6 +117,12 @@ impl Account {
         let people =
             [&self.sales, &self.operations, &self.sales_deputy, &self.operations_deputy, &self.manager];
         people.into_iter().flatten()
+    }
+
+    /// Whether a letter may go to an address of the client: the accounts file does not say otherwise.
+    pub fn may_write(&self, address: &str) -> bool {
+        let address = comparable(address);
+        !self.do_not_write.iter().any(|marked| *marked == EVERYBODY || *marked == address)
     }
 
     /// What an hour of work costs, where it was agreed.

@@ -20,7 +20,9 @@ use crate::message::Address;
 use crate::offer::Offer;
 
 pub use answer::{Answer, AnswerLine, Outcome, OwnWords, Ready};
-pub use client::{Addressing, Agreement, Boundary, OfferLetter, Received};
+pub use client::{
+    Addressing, Agreement, Boundary, ClientLetter, OfferLetter, Received, SettledQuestion, StillWorking,
+};
 pub use commitment::{Commitment, PromiseDue};
 pub use digest::{Digest, GivenAway, OfferDue, WaitingDraft};
 pub use filing::{Disposition, Filing, Unaccounted};
@@ -177,12 +179,18 @@ pub enum Content {
     Alert(Alert),
     /// To a client: your mail has come, and these two people have it.
     Received(Received),
+    /// To a client: it is not done yet, and not forgotten.
+    StillWorking(StillWorking),
     /// To a client: what extra work costs.
     Offer(OfferLetter),
     /// To a client: your yes has come, and this is agreed.
     Accepted(Agreement),
     /// To a client: not this, and what is possible.
     Boundary(Boundary),
+    /// To a client: is it settled?
+    Settled(SettledQuestion),
+    /// To a client: thank you for having told us.
+    ThankYou(Addressing),
     /// To a manager: sending to somebody is being held back.
     Held(Held),
     /// To the administrator: a mailbox had mails of which nothing was known.
@@ -205,18 +213,36 @@ impl Content {
             Self::Gathered(_) => "gathered",
             Self::Digest(_) => "digest",
             Self::Alert(_) => "alert",
-            Self::Received(_) => "received",
-            Self::Offer(_) => "offer",
-            Self::Accepted(_) => "accepted",
-            Self::Boundary(_) => "boundary",
             Self::Held(_) => "held",
             Self::Unaccounted(_) => "unaccounted",
             Self::Answer(_) => "answer",
-            Self::OwnWords(_) => "own_words",
             Self::Briefing(_) => "briefing",
+            to_client => to_client.to_client().map_or("invitation", ClientLetter::key),
+        }
+    }
+
+    /// What sort of letter to a client it is; none of a letter to the firm's own people.
+    pub fn to_client(&self) -> Option<ClientLetter> {
+        match self {
+            Self::Received(_) => Some(ClientLetter::Received),
+            Self::StillWorking(_) => Some(ClientLetter::StillWorking),
+            Self::Offer(_) => Some(ClientLetter::Offer),
+            Self::Accepted(_) => Some(ClientLetter::Accepted),
+            Self::Boundary(_) => Some(ClientLetter::Boundary),
+            Self::Settled(_) => Some(ClientLetter::Settled),
+            Self::ThankYou(_) => Some(ClientLetter::ThankYou),
+            Self::OwnWords(_) => Some(ClientLetter::OwnWords),
             // The client's copy goes by the rules for mails to clients.
-            Self::Invitation(invitation) if invitation.client.is_some() => "meeting",
-            Self::Invitation(_) => "invitation",
+            Self::Invitation(invitation) if invitation.client.is_some() => Some(ClientLetter::Meeting),
+            Self::Invitation(_)
+            | Self::Notice(_)
+            | Self::Digest(_)
+            | Self::Alert(_)
+            | Self::Held(_)
+            | Self::Unaccounted(_)
+            | Self::Gathered(_)
+            | Self::Answer(_)
+            | Self::Briefing(_) => None,
         }
     }
 }
@@ -365,6 +391,9 @@ pub struct Held {
     pub waiting: u64,
 }
 
+/// What a case's history says where the built-in wording took the place of the firm's own.
+pub const FELL_BACK: &str = "used the built-in wording for a mail to the client";
+
 /// A finished mail: an outbox row's content. Retries send the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingMail {
@@ -378,4 +407,7 @@ pub struct OutgoingMail {
     pub subject: String,
     /// The mail, with CRLF line ends.
     pub bytes: Vec<u8>,
+    /// What is wrong with the firm's own wording, where the built-in one took its place: the file and line, what, and the
+    /// remedy.
+    pub fallen_back: Option<String>,
 }

@@ -24,7 +24,7 @@ use crate::token::About;
 pub use commitment::heeded;
 pub use facts::{case_facts, kind_reason, thread_root};
 pub use firm::ANSWERED;
-pub use policy::{FollowUp, Policy, Thresholds};
+pub use policy::{FollowUp, FollowUps, Policy, Thresholds};
 pub use question::watched;
 
 /// The mail at hand.

@@ -60,6 +60,7 @@ enum Command {
 ///   timezone, language, tier
 ///   included, excluded    what was agreed, line by line; more than one by ";"
 ///   hourly_rate, currency like 95.50 and EUR
+///   do_not_write      "yes", or addresses at the client that nothing goes to
 ///
 /// A TOML file may have tables [[absence]] too: person (a mail address), from and until (days like
 /// 2026-12-21, both included). Addresses that were matched to an account by reply stay.

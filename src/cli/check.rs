@@ -121,6 +121,15 @@ fn senders(config: &Config, report: &mut Report) -> Result<()> {
 }
 
 fn templates(config: &Config, report: &mut Report) -> Result<()> {
+    let composer = config.composer();
+    for problem in composer.wording().problems() {
+        let what = format!("{}: {}; the built-in wording takes its place", problem.place, problem.what);
+        report.add(Finding::Bad(what, problem.remedy.clone()))?;
+    }
+    let own: Vec<&str> = composer.wording().own_files().collect();
+    if !own.is_empty() {
+        report.add(Finding::Good(format!("the firm's own templates: {}", own.join(", "))))?;
+    }
     let problems = compose::check(&House::of(&config.firm));
     if problems.is_empty() {
         return report.add(Finding::Good("every mail can be written in the firm's name".to_owned()));
@@ -171,8 +180,7 @@ fn accounts(
         let what = format!("{} {}", plain(gap.place()), plain(&gap.words()));
         report.add(Finding::Look(what, gap.remedy()))?;
     }
-    let mut named: Vec<_> = config.policy.received_by_account.keys().collect();
-    named.sort();
+    let named = config.policy.follow_ups.accounts();
     for key in named.into_iter().filter(|key| directory.account(key).is_none()) {
         report.add(Finding::Look(
             format!("[account.{key}] in the configuration belongs to no account"),

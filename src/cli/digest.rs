@@ -9,7 +9,6 @@ use clap::Args;
 use super::layout::plain;
 use super::{Desk, count, load, print};
 use crate::clock::Clock;
-use crate::compose::{Composer, House};
 use crate::daemon;
 use crate::directory::Directory;
 use crate::effect::Effect;
@@ -56,9 +55,7 @@ async fn preview(desk: &Desk, wanted: &str, file: Option<&Path>) -> Result<()> {
         return print(&format!("There is nothing to say to {whom}: no digest would be sent now.\n"));
     };
     desk.store.first_token_key(clock.key(), now).await?;
-    let subaddress = desk.config.commands.subaddress;
-    let house = House { subaddress, ..House::of(&desk.config.firm) };
-    let shown = Composer::new(house).with_keys(desk.store.token_keys().await?).show(&letter);
+    let shown = desk.config.composer().with_keys(desk.store.token_keys().await?).show(&letter);
     if let Some(file) = file {
         std::fs::write(file, shown.html.unwrap_or_default())
             .with_context(|| format!("could not write the digest to {}", file.display()))?;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::received::reply_subject;
+use super::client::reply_subject;
 use super::reply::Reply;
 use super::words::{block, line, shorten, tidy};
 use super::{House, Page};

@@ -26,7 +26,13 @@ const REFERENCES: usize = 20;
 const IDENTIFIER: usize = 980;
 
 /// The mail of a page: headers, then text alone or text and HTML as alternatives (RFC 2046 §5.1.4).
-pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply) -> OutgoingMail {
+pub(super) fn assemble(
+    house: &House,
+    letter: &Letter,
+    page: Page,
+    reply: &Reply,
+    fallen_back: Option<String>,
+) -> OutgoingMail {
     let (id, domain) = (own(&letter.id), own(&house.id_domain));
     let message_id = match reply {
         Reply::Citing(token) => token::message_id(&id, token, &domain),
@@ -34,7 +40,7 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
     };
     let from_name = match of_owners(&letter.content) {
         Some((owners, language)) if !owners.is_empty() => {
-            format!("{} ({})", super::received::owners(owners, language), line(&house.name))
+            format!("{} ({})", super::client::owners(owners, language), line(&house.name))
         }
         _ => match &letter.content {
             Content::OwnWords(words) => format!("{} ({})", line(&words.author), line(&house.name)),
@@ -93,6 +99,7 @@ pub(super) fn assemble(house: &House, letter: &Letter, page: Page, reply: &Reply
         envelope_to: letter.to.address.clone(),
         subject,
         bytes,
+        fallen_back,
     }
 }
 
@@ -104,7 +111,9 @@ const GENERATED: &str = "auto-generated";
 /// generated. Exchange asks for the second header.
 fn mark(content: &Content) -> Option<&'static str> {
     match content {
-        Content::Received(_) | Content::Accepted(_) | Content::Answer(_) => Some(REPLIED),
+        Content::Received(_) | Content::Accepted(_) | Content::ThankYou(_) | Content::Answer(_) => {
+            Some(REPLIED)
+        }
         Content::Offer(_) | Content::Boundary(_) | Content::OwnWords(_) | Content::Invitation(_) => None,
         Content::Notice(_)
         | Content::Gathered(_)
@@ -112,6 +121,8 @@ fn mark(content: &Content) -> Option<&'static str> {
         | Content::Alert(_)
         | Content::Held(_)
         | Content::Unaccounted(_)
+        | Content::StillWorking(_)
+        | Content::Settled(_)
         | Content::Briefing(_) => Some(GENERATED),
     }
 }
@@ -123,6 +134,9 @@ fn of_owners(content: &Content) -> Option<(&[String], &str)> {
         Content::Offer(offer) => &offer.addressing,
         Content::Accepted(agreement) => &agreement.addressing,
         Content::Boundary(boundary) => &boundary.addressing,
+        Content::StillWorking(still) => &still.addressing,
+        Content::Settled(settled) => &settled.addressing,
+        Content::ThankYou(addressing) => addressing,
         Content::Notice(_)
         | Content::Gathered(_)
         | Content::Digest(_)

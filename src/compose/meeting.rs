@@ -5,7 +5,7 @@ use icalendar::{Calendar, Component, Event, EventStatus, Property};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::received::{german, greeting};
+use super::client::{german, greeting};
 use super::words::{line, tidy, zone};
 use super::{House, Page};
 use crate::effect::{Invitation, Letter, MeetingStep};

@@ -212,7 +212,8 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("boundary-de", client("boundary-de", Content::Boundary(boundary("de")))),
     ];
     let digests = digests::letters(&extra, &clear, &leaving, &perhaps);
-    letters.into_iter().chain(digests).chain(own::letters(&extra, &clear)).collect()
+    let own = own::letters(&extra, &clear);
+    letters.into_iter().chain(client::follow_ups()).chain(digests).chain(own).collect()
 }
 
 fn kim() -> Address {

@@ -102,6 +102,11 @@ impl<'a, 'd> Section<'a, 'd> {
         self.table.contains_key(key)
     }
 
+    /// Notes that a key is known here, though it was not asked for.
+    pub fn knows(&mut self, key: &'static str) {
+        self.known.push(key);
+    }
+
     /// Where the value of a key stands, when it is there.
     pub fn place_of(&self, key: &str) -> Option<usize> {
         self.table.get(key).map(|value| value.span.start)

@@ -9,10 +9,12 @@ use super::document::{At, Document, Section};
 use super::mail::{mailboxes, smtp};
 use super::secret::Secrets;
 use super::time;
-use super::{Commands, Config, Store};
+use super::{Commands, Config, Store, templates};
+use crate::compose::OwnFile;
 use crate::directory::Firm;
 use crate::directory::written::{self, Problem};
-use crate::intake::{FollowUp, Policy, Thresholds};
+use crate::effect::ClientLetter;
+use crate::intake::{FollowUp, FollowUps, Policy, Thresholds};
 use crate::outbox::Limits;
 
 const PERSON: &str = "a person, like \"Maria Lind <maria@firm.example>\"";
@@ -65,6 +67,7 @@ pub fn config(
     policy.targets = time::targets(top.section("clock"));
     policy.hours = hours.clone();
     let limits = limits(top.section("limits"));
+    let own_files = own_files(top.section("templates"), folder);
     let mut log = top.section("log");
     let log_level = log.choice("level", tracing::Level::INFO, &LEVELS);
     log.finish();
@@ -79,6 +82,7 @@ pub fn config(
             policy,
             hours,
             commands,
+            own_files,
             limits,
             log_level,
         }),
@@ -159,33 +163,46 @@ fn store(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Store> {
 fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, costs: Section<'_, '_>) -> Policy {
     let usual = Policy::default();
     let shadow = table.boolean("shadow", usual.shadow);
-    let received = table.choice("received", usual.received, &MODES);
-    let accepted = table.choice("accepted", usual.accepted, &MODES);
     let offer_days = table.integer("offer_days", usual.offer_days, 1..=366);
-    let meeting = table.choice("meeting", usual.meeting, &MODES);
+    let closes_after = table.duration("closes_after", usual.closes_after);
+    let mut follow_ups = FollowUps::default();
+    for (letter, follow_up) in chosen(&mut table) {
+        follow_ups = follow_ups.with(letter, follow_up);
+    }
     table.finish();
-    let (mut received_by_account, mut accepted_by_account) = (HashMap::new(), HashMap::new());
-    let mut meeting_by_account = HashMap::new();
     for (key, mut account) in accounts.named_sections() {
         let key = key.to_lowercase();
-        received_by_account.insert(key.clone(), account.choice("received", received, &MODES));
-        meeting_by_account.insert(key.clone(), account.choice("meeting", meeting, &MODES));
-        accepted_by_account.insert(key, account.choice("accepted", accepted, &MODES));
+        follow_ups.name_account(&key);
+        for (letter, follow_up) in chosen(&mut account) {
+            follow_ups = follow_ups.with_account(&key, letter, follow_up);
+        }
         account.finish();
     }
-    Policy {
-        thresholds: thresholds(costs),
-        authentication: false,
-        shadow,
-        received,
-        received_by_account,
-        accepted,
-        accepted_by_account,
-        offer_days,
-        meeting,
-        meeting_by_account,
-        ..usual
+    Policy { thresholds: thresholds(costs), shadow, follow_ups, offer_days, closes_after, ..usual }
+}
+
+/// What is said about each sort of letter to clients. What binds the firm, or says no to a client, goes out by an owner's
+/// word alone.
+fn chosen(table: &mut Section<'_, '_>) -> Vec<(ClientLetter, FollowUp)> {
+    use ClientLetter::{Accepted, Boundary, Meeting, Offer, Received, Settled, StillWorking, ThankYou};
+    let mut said = Vec::new();
+    for letter in [Received, StillWorking, Offer, Accepted, Boundary, Settled, Meeting, ThankYou] {
+        let by_word = matches!(letter, Offer | Boundary);
+        if table.has(letter.key()) {
+            let modes = if by_word { &MODES[..2] } else { &MODES[..] };
+            said.push((letter, table.choice(letter.key(), FollowUp::Draft, modes)));
+        } else {
+            table.knows(letter.key());
+        }
     }
+    said
+}
+
+/// The firm's own templates. What is wrong with them stops nothing: `check` names it, and the built-in ones are used.
+fn own_files(mut table: Section<'_, '_>, folder: &Path) -> Vec<OwnFile> {
+    let own = table.text("folder").map(|own| folder.join(own.value));
+    table.finish();
+    own.map(|own| templates::read(&own)).unwrap_or_default()
 }
 
 /// Each consequence follows from the probability on at which it costs no more than leaving it undone: where a false one is

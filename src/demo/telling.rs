@@ -206,7 +206,13 @@ fn followed(case: &Case, opened: bool, effects: &[Effect], directory: &Directory
             }
             Content::Received(_) => lines.push(format!("-> {} is answered", letter.to.display())),
             Content::OwnWords(_) => lines.push(format!("-> {} is written to", letter.to.display())),
-            Content::Offer(_) | Content::Accepted(_) | Content::Boundary(_) | Content::Invitation(_) => {
+            Content::StillWorking(_)
+            | Content::Offer(_)
+            | Content::Accepted(_)
+            | Content::Boundary(_)
+            | Content::Settled(_)
+            | Content::ThankYou(_)
+            | Content::Invitation(_) => {
                 lines.push(format!("-> {} hears about it", letter.to.display()));
             }
             Content::Notice(_)

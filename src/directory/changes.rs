@@ -1,6 +1,6 @@
 //! What importing a list of accounts would change, field by field.
 
-use super::{Account, ScopeLine};
+use super::{Account, EVERYBODY, ScopeLine};
 use crate::message::Address;
 use crate::money::minor_digits;
 
@@ -60,6 +60,7 @@ pub fn fields(account: &Account) -> Vec<(&'static str, String)> {
         scope,
         hourly_rate,
         currency,
+        do_not_write,
     } = account;
     let person = |person: &Option<Address>| person.as_ref().map_or_else(String::new, Address::to_string);
     let lines = |included: bool| {
@@ -82,6 +83,14 @@ pub fn fields(account: &Account) -> Vec<(&'static str, String)> {
         ("excluded", lines(false)),
         ("hourly_rate", hourly_rate.map_or_else(String::new, |rate| amount(rate, currency))),
         ("currency", currency.clone()),
+        (
+            "do_not_write",
+            do_not_write
+                .iter()
+                .map(|one| if one == EVERYBODY { "yes" } else { one })
+                .collect::<Vec<_>>()
+                .join("; "),
+        ),
     ]
 }
 

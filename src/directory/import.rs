@@ -11,7 +11,7 @@ use super::written::{Problem, Problems};
 use super::{Account, Firm};
 
 /// The columns of the CSV file, and the keys of a table of the TOML file.
-pub const COLUMNS: [&str; 16] = [
+pub const COLUMNS: [&str; 17] = [
     "account",
     "name",
     "domains",
@@ -28,13 +28,14 @@ pub const COLUMNS: [&str; 16] = [
     "excluded",
     "hourly_rate",
     "currency",
+    "do_not_write",
 ];
 
 /// The keys of a table of an absence.
 const ABSENCE: [&str; 3] = ["person", "from", "until"];
 
 /// The columns that hold several values.
-const LISTS: [&str; 4] = ["domains", "addresses", "included", "excluded"];
+const LISTS: [&str; 5] = ["domains", "addresses", "included", "excluded", "do_not_write"];
 
 /// A file that can be imported.
 #[derive(Debug, Clone, PartialEq)]

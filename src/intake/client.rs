@@ -1,5 +1,6 @@
 //! What follows from a client's mail: which matters it raises, which case each belongs to, and who hears of it.
 
+mod follow_up;
 mod letters;
 mod matters;
 mod offers;

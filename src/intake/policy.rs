@@ -1,9 +1,10 @@
 //! The firm's choices: how sure the classifier must be, and what clients get.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::SignedDuration;
 
+use crate::effect::ClientLetter;
 use crate::schedule::{Hours, Targets};
 
 /// The firm's choices that bear on what follows from a mail.
@@ -16,20 +17,12 @@ pub struct Policy {
     pub authentication: bool,
     /// Whether nothing at all goes to clients: what would be sent is kept as a draft.
     pub shadow: bool,
-    /// What is done about acknowledgements to clients.
-    pub received: FollowUp,
-    /// The same for single accounts, by key.
-    pub received_by_account: HashMap<String, FollowUp>,
-    /// What is done about confirmations to clients who have accepted an offer.
-    pub accepted: FollowUp,
-    /// The same for single accounts, by key.
-    pub accepted_by_account: HashMap<String, FollowUp>,
+    /// What is done about each sort of letter to clients.
+    pub follow_ups: FollowUps,
     /// For how many days after the day on which it is made an offer is good.
     pub offer_days: u32,
-    /// What is done about clients' invitations to meetings: an owner's command is the word for all but `Off`.
-    pub meeting: FollowUp,
-    /// The same for single accounts, by key.
-    pub meeting_by_account: HashMap<String, FollowUp>,
+    /// After how long a silence a matter counts as settled that the client was asked about.
+    pub closes_after: SignedDuration,
     /// How many alerts a manager gets in seven days at most.
     pub alerts_a_week: u32,
     /// For how long after an alert another case of the same account brings none, unless it is graver.
@@ -46,13 +39,9 @@ impl Default for Policy {
             thresholds: Thresholds::default(),
             authentication: false,
             shadow: true,
-            received: FollowUp::Draft,
-            received_by_account: HashMap::new(),
-            accepted: FollowUp::Draft,
-            accepted_by_account: HashMap::new(),
+            follow_ups: FollowUps::default(),
             offer_days: 14,
-            meeting: FollowUp::Draft,
-            meeting_by_account: HashMap::new(),
+            closes_after: SignedDuration::from_hours(10 * 24),
             alerts_a_week: 7,
             cool_down: SignedDuration::from_hours(24),
             targets: Targets::default(),
@@ -62,39 +51,64 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// What is done about acknowledgements to the clients of an account; of mails without one, what is done usually.
-    pub fn received(&self, account: Option<&str>) -> FollowUp {
-        account.and_then(|key| self.received_by_account.get(key)).copied().unwrap_or(self.received)
+    /// What is done about a sort of letter to the clients of an account; of mails without one, what is done usually.
+    pub fn follow_up(&self, letter: ClientLetter, account: Option<&str>) -> FollowUp {
+        self.follow_ups.of(letter, account)
     }
 
-    /// Why acknowledgements to the clients of an account do not go out by themselves; none when they do.
-    pub fn keeps_back(&self, account: Option<&str>) -> Option<&'static str> {
-        match self.received(account) {
-            _ if self.shadow => Some("shadow mode: nothing goes to clients"),
-            FollowUp::Off => Some("follow_up.received is off"),
-            FollowUp::Draft => Some("follow_up.received is draft"),
+    /// Why a sort of letter to the clients of an account does not go out by itself; none when it does.
+    pub fn keeps_back(&self, letter: ClientLetter, account: Option<&str>) -> Option<String> {
+        match self.follow_up(letter, account) {
+            _ if self.shadow => Some("shadow mode: nothing goes to clients".to_owned()),
+            FollowUp::Off => Some(format!("follow_up.{} is off", letter.key())),
+            FollowUp::Draft => Some(format!("follow_up.{} is draft", letter.key())),
             FollowUp::Auto => None,
         }
     }
+}
 
-    /// What is done about invitations to the clients of an account.
-    pub fn meeting(&self, account: &str) -> FollowUp {
-        self.meeting_by_account.get(account).copied().unwrap_or(self.meeting)
+/// What is done about each sort of letter to clients: a draft, where nothing else is said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FollowUps {
+    usual: BTreeMap<ClientLetter, FollowUp>,
+    accounts: HashMap<String, BTreeMap<ClientLetter, FollowUp>>,
+}
+
+impl FollowUps {
+    /// What is done about a sort of letter to the clients of an account, or usually.
+    pub fn of(&self, letter: ClientLetter, account: Option<&str>) -> FollowUp {
+        let own = account.and_then(|key| self.accounts.get(key)?.get(&letter));
+        own.or_else(|| self.usual.get(&letter)).copied().unwrap_or(FollowUp::Draft)
     }
 
-    /// What is done about confirmations to the clients of an account.
-    pub fn accepted(&self, account: &str) -> FollowUp {
-        self.accepted_by_account.get(account).copied().unwrap_or(self.accepted)
-    }
-
-    /// Why a confirmation to the clients of an account does not go out by itself; none when it does.
-    pub fn keeps_back_accepted(&self, account: &str) -> Option<&'static str> {
-        match self.accepted(account) {
-            _ if self.shadow => Some("shadow mode: nothing goes to clients"),
-            FollowUp::Off => Some("follow_up.accepted is off"),
-            FollowUp::Draft => Some("follow_up.accepted is draft"),
-            FollowUp::Auto => None,
+    /// The same with this for a sort of letter, where an account says nothing else.
+    #[must_use]
+    pub fn with(mut self, letter: ClientLetter, follow_up: FollowUp) -> Self {
+        if follow_up == FollowUp::Draft {
+            self.usual.remove(&letter);
+        } else {
+            self.usual.insert(letter, follow_up);
         }
+        self
+    }
+
+    /// The same with this for a sort of letter to the clients of one account, by its key.
+    #[must_use]
+    pub fn with_account(mut self, account: &str, letter: ClientLetter, follow_up: FollowUp) -> Self {
+        self.accounts.entry(account.to_owned()).or_default().insert(letter, follow_up);
+        self
+    }
+
+    /// Notes that something is said about an account, if only that nothing is otherwise.
+    pub fn name_account(&mut self, account: &str) {
+        self.accounts.entry(account.to_owned()).or_default();
+    }
+
+    /// The keys of the accounts about which something is said, in order.
+    pub fn accounts(&self) -> Vec<&str> {
+        let mut keys: Vec<&str> = self.accounts.keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        keys
     }
 }
 
@@ -115,7 +129,7 @@ impl Default for Thresholds {
     }
 }
 
-/// What is done about a sort of mail to clients.
+/// What is done about a sort of letter to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FollowUp {
     /// Nothing.

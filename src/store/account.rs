@@ -82,8 +82,9 @@ async fn insert(session: &mut Session, position: i64, account: &Account) -> Resu
     let key = &account.key;
     let sql = "INSERT INTO account (account_key, position, name, sales_name, sales_address, operations_name,
             operations_address, sales_deputy_name, sales_deputy_address, operations_deputy_name,
-            operations_deputy_address, manager_name, manager_address, timezone, language, tier, hourly_rate, currency)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+            operations_deputy_address, manager_name, manager_address, timezone, language, tier, hourly_rate, currency,
+            do_not_write)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     let before = [key.into(), position.into(), (&account.name).into()];
     let behind = [
         (&account.timezone).into(),
@@ -91,6 +92,7 @@ async fn insert(session: &mut Session, position: i64, account: &Account) -> Resu
         (&account.tier).into(),
         account.hourly_rate.into(),
         (&account.currency).into(),
+        account.do_not_write.join(" ").into(),
     ];
     let values = before.into_iter().chain(people(account)).chain(behind);
     session.run(sql, values).await?;
@@ -130,7 +132,7 @@ async fn load(session: &mut Session) -> Result<Vec<Account>, StoreError> {
     let mut scopes = by_account(session, sql, scope_line).await?;
     let sql = "SELECT account_key, name, sales_name, sales_address, operations_name, operations_address,
             sales_deputy_name, sales_deputy_address, operations_deputy_name, operations_deputy_address, manager_name,
-            manager_address, timezone, language, tier, hourly_rate, currency
+            manager_address, timezone, language, tier, hourly_rate, currency, do_not_write
         FROM account ORDER BY position";
     let rows = session.rows(sql, []).await?;
     let accounts = rows.iter().map(|row| {
@@ -150,12 +152,19 @@ async fn load(session: &mut Session) -> Result<Vec<Account>, StoreError> {
             scope: scopes.remove(&key).unwrap_or_default(),
             hourly_rate: row.get("hourly_rate")?,
             currency: row.get("currency")?,
+            do_not_write: marked(row)?,
             key,
         })
     });
     let mut accounts: Vec<Account> = accounts.collect::<Result<_, StoreError>>()?;
     keep_matched(&mut accounts, &matched::load(session).await?);
     Ok(accounts)
+}
+
+/// Whom nothing goes to by itself: addresses have no blanks.
+fn marked(row: &Row) -> Result<Vec<String>, StoreError> {
+    let marked: String = row.get("do_not_write")?;
+    Ok(marked.split_whitespace().map(str::to_owned).collect())
 }
 
 /// The lines of a table of an account's lines, by the account's key.

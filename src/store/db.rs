@@ -88,6 +88,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0009_commitments.sql"),
         include_str!("../../migrations/postgres/0009_commitments.sql"),
     ),
+    (
+        "follow ups",
+        include_str!("../../migrations/sqlite/0014_follow_ups.sql"),
+        include_str!("../../migrations/postgres/0014_follow_ups.sql"),
+    ),
 ];
 
 /// An open database.

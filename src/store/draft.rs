@@ -28,7 +28,7 @@ pub(super) async fn release(session: &mut Session, case: i64, now: Timestamp) ->
 /// waits on: an answer about something else does not settle it.
 pub(super) async fn withdraw(session: &mut Session, case: i64) -> Result<(), StoreError> {
     let sql = "UPDATE outbox SET state = 'withdrawn'
-        WHERE ((state = 'draft' AND sort <> 'offer') OR (state IN ('pending', 'failed') AND sort = 'received'))
+        WHERE ((state = 'draft' AND sort <> 'offer') OR (state IN ('pending', 'failed') AND sort IN ('received', 'still_working')))
             AND case_number = $1";
     session.run(sql, [case.into()]).await.map(drop)
 }

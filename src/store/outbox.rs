@@ -148,7 +148,7 @@ impl Store {
     pub async fn claim_due(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         let mut session = self.write("claiming mails to send").await?;
         // However late the mail was put back: word that it has come is odd once somebody has answered.
-        let answered = "UPDATE outbox SET state = 'withdrawn' WHERE state = 'pending' AND sort = 'received'
+        let answered = "UPDATE outbox SET state = 'withdrawn' WHERE state = 'pending' AND sort IN ('received', 'still_working')
             AND case_number IN (SELECT number FROM cases WHERE answered_at >= outbox.written_at)";
         session.run(answered, []).await?;
         let sql = "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id IN (
@@ -169,6 +169,7 @@ impl Store {
                     envelope_to: row.get("envelope_to")?,
                     subject: row.get("subject")?,
                     bytes: row.get("bytes")?,
+                    fallen_back: None,
                 },
                 attempts: row.small("attempts")?,
                 written_at: row.time("written_at")?,
@@ -274,10 +275,10 @@ impl Store {
     /// has come is odd days after it. Says how many.
     pub async fn retry_all(&self, now: Timestamp) -> Result<u64, StoreError> {
         let sql = "UPDATE outbox SET next_attempt_at = $1, state = 'pending',
-                written_at = CASE WHEN state = 'failed' AND sort <> 'received' THEN $1 ELSE written_at END,
+                written_at = CASE WHEN state = 'failed' AND sort NOT IN ('received', 'still_working') THEN $1 ELSE written_at END,
                 attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END
             WHERE state IN ('failed', 'pending')
-                AND NOT (sort = 'received' AND written_at < $2)";
+                AND NOT (sort IN ('received', 'still_working') AND written_at < $2)";
         let late = now.saturating_sub(ACKNOWLEDGED_WITHIN).unwrap_or(Timestamp::MIN);
         self.change("making mails due", sql, [now.into(), late.into()]).await
     }

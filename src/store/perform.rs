@@ -4,11 +4,13 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::outbox::{self, OutboxState};
+use super::session::Session;
 use super::{
     Tx, absence, case, commitment, correction, digest, draft, gathered, mail, matched, meeting, offer, token,
 };
+use crate::case::Entry;
 use crate::compose::Composer;
-use crate::effect::Effect;
+use crate::effect::{Effect, FELL_BACK, Letter, OutgoingMail};
 
 /// What was carried out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,12 +52,14 @@ impl Tx {
                     let outgoing = composer.finish(letter);
                     let session = self.doing("putting a mail into the outbox");
                     outbox::put(session, mail, letter, &outgoing, OutboxState::Pending, now).await?;
+                    fell_back(session, letter, &outgoing, mail, now).await?;
                     performed.outgoing += 1;
                 }
                 Effect::Draft(letter) => {
                     let outgoing = composer.finish(letter);
                     let session = self.doing("keeping a draft");
                     outbox::put(session, mail, letter, &outgoing, OutboxState::Draft, now).await?;
+                    fell_back(session, letter, &outgoing, mail, now).await?;
                 }
                 Effect::WithdrawDrafts { case } => {
                     draft::withdraw(self.doing("withdrawing drafts"), *case).await?;
@@ -128,4 +132,22 @@ impl Tx {
         }
         Ok(performed)
     }
+}
+
+/// Says in the case's history that a letter has the built-in wording, since the firm's own could not be used.
+async fn fell_back(
+    session: &mut Session,
+    letter: &Letter,
+    outgoing: &OutgoingMail,
+    mail: Option<i64>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (Some(number), Some(why)) = (letter.case, &outgoing.fallen_back) else { return Ok(()) };
+    tracing::warn!(
+        case = number,
+        why,
+        "the firm's own template could not be used; the built-in one took its place"
+    );
+    let entry = Entry { at: now, who: "Pairdesk".to_owned(), what: FELL_BACK.to_owned(), why: why.clone() };
+    case::record(session, number, &entry, mail).await
 }

@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 use self::held::Told;
 use self::line::Line;
 use super::Desk;
+use crate::directory::Directory;
+use crate::effect::ClientLetter;
 use crate::outbox::{self, Admission, Failure, FailureKind, Limits, Next};
 use crate::smtp::Transport;
 use crate::store::{OutboxRow, StoreError};
@@ -137,11 +139,15 @@ impl Delivery {
         done: &mut Delivered,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let (mut admitted, mut held) = (Vec::new(), Vec::new());
+        if claimed.is_empty() {
+            return Ok(admitted);
+        }
+        let directory = desk.directory().await?;
         let mut counted: HashMap<String, u64> = HashMap::new();
         for row in claimed {
-            if let Some(reason) = kept_back(desk, &row, now) {
+            if let Some(reason) = kept_back(desk, &directory, &row, now) {
                 tracing::info!(mail = row.id, reason, "kept a mail to a client as a draft");
-                desk.store.keep_as_draft(row.id, now, reason).await?;
+                desk.store.keep_as_draft(row.id, now, &reason).await?;
                 done.drafts += 1;
                 continue;
             }
@@ -240,15 +246,22 @@ impl Delivery {
 
 /// Why a mail to a client no longer goes out by itself: the firm has chosen otherwise since it was written, or it would
 /// come late. What somebody said goes out, goes out; in shadow mode nothing does.
-fn kept_back(desk: &Desk, row: &OutboxRow, now: Timestamp) -> Option<&'static str> {
-    let by_word = matches!(row.sort.as_str(), "own_words" | "offer" | "boundary" | "accepted" | "meeting");
-    if row.released || by_word {
-        return desk.policy.shadow.then_some("shadow mode: nothing goes to clients");
+fn kept_back(desk: &Desk, directory: &Directory, row: &OutboxRow, now: Timestamp) -> Option<String> {
+    use ClientLetter::{Received, Settled, StillWorking, ThankYou};
+    let sort = ClientLetter::from_key(&row.sort)?;
+    if row.released || !matches!(sort, Received | StillWorking | Settled | ThankYou) {
+        return desk.policy.shadow.then(|| "shadow mode: nothing goes to clients".to_owned());
     }
-    if row.sort != "received" {
-        return None;
+    let account = row.account.as_deref().and_then(|key| directory.account(key));
+    if account.is_some_and(|account| !account.may_write(&row.mail.envelope_to)) {
+        return Some(format!("{} is marked do_not_write", row.mail.envelope_to));
     }
     let late = now.duration_since(row.written_at) > outbox::ACKNOWLEDGED_WITHIN;
-    let late = late.then_some("it could not be sent for a day: word that a mail has come would be odd now");
-    desk.policy.keeps_back(row.account.as_deref()).or(late)
+    let late = match sort {
+        Received => Some("it could not be sent for a day: word that a mail has come would be odd now"),
+        StillWorking => Some("it could not be sent for a day: how things stand may be another now"),
+        _ => None,
+    }
+    .filter(|_| late);
+    desk.policy.keeps_back(sort, row.account.as_deref()).or(late.map(str::to_owned))
 }

@@ -63,6 +63,9 @@ fn to_a_client(letter: &Letter) -> bool {
             | Content::Offer(_)
             | Content::Accepted(_)
             | Content::Boundary(_)
+            | Content::StillWorking(_)
+            | Content::Settled(_)
+            | Content::ThankYou(_)
             | Content::OwnWords(_)
     ) || matches!(&letter.content, Content::Invitation(invitation) if invitation.client.is_some())
 }
@@ -97,8 +100,10 @@ fn automatic_mail_is_marked_and_an_automatic_answer_cannot_be_answered_by_a_mach
     for (name, letter) in samples() {
         let mail = finish(&letter);
         let text = String::from_utf8(mail.bytes).unwrap();
-        let received =
-            matches!(letter.content, Content::Received(_) | Content::Accepted(_) | Content::Answer(_));
+        let received = matches!(
+            letter.content,
+            Content::Received(_) | Content::Accepted(_) | Content::ThankYou(_) | Content::Answer(_)
+        );
         let by_a_word = matches!(
             letter.content,
             Content::Offer(_) | Content::Boundary(_) | Content::OwnWords(_) | Content::Invitation(_)
@@ -428,6 +433,9 @@ proptest! {
                 boundary.request.clone_from(&words[2]);
                 client(&mut boundary.addressing, &words);
             }
+            Content::StillWorking(still) => client(&mut still.addressing, &words),
+            Content::Settled(settled) => client(&mut settled.addressing, &words),
+            Content::ThankYou(addressing) => client(addressing, &words),
             Content::Held(held) => held.limit = long,
             Content::Gathered(gathered) => {
                 gathered.account = long;

@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 use pairdesk::config::{Afterwards, Config, Since, Source, Submission, Tls, Transport};
 use pairdesk::directory::written::Problem;
+use pairdesk::effect::ClientLetter;
 use pairdesk::intake::FollowUp;
 use pairdesk::schedule::{Targets, WorkingTime};
 use proptest::prelude::*;
@@ -80,6 +81,13 @@ fn what_the_example_shows_in_comments_is_the_usual_value() {
                     "give_up_after = ",
                     "shadow = ",
                     "received = \"draft\"",
+                    "still_working = ",
+                    "accepted = \"draft\"",
+                    "settled = \"draft\"",
+                    "closes_after = ",
+                    "thank_you = ",
+                    "offer = ",
+                    "boundary = ",
                 ])
                 .chain(&[
                     "false_case = ",
@@ -138,7 +146,7 @@ fn every_known_key_is_documented_in_the_example() {
 fn what_is_left_out_is_safe() {
     let config = read(MINIMAL).unwrap();
     assert!(config.policy.shadow);
-    assert_eq!(config.policy.received, FollowUp::Draft);
+    assert_eq!(config.policy.follow_up(ClientLetter::Received, None), FollowUp::Draft);
     assert_eq!(config.firm.address, "service@firm.example");
     assert_eq!(config.firm.timezone, "Europe/Amsterdam");
     assert_eq!(config.store.url, "sqlite:/srv/desk/desk.db");
@@ -346,8 +354,9 @@ fn an_account_can_have_its_own_acknowledgements() {
     let config =
         read(&format!("{MINIMAL}[follow_up]\nreceived = \"off\"\n[account.acme]\nreceived = \"auto\"\n"))
             .unwrap();
-    assert_eq!(config.policy.received, FollowUp::Off);
-    assert_eq!(config.policy.received_by_account["acme"], FollowUp::Auto);
+    assert_eq!(config.policy.follow_up(ClientLetter::Received, None), FollowUp::Off);
+    assert_eq!(config.policy.follow_up(ClientLetter::Received, Some("acme")), FollowUp::Auto);
+    assert_eq!(config.policy.follow_ups.accounts(), ["acme"]);
 }
 
 #[test]
@@ -443,4 +452,22 @@ fn the_clock_has_targets_in_working_time_by_severity_and_tier() {
         assert!(problems[0].what.contains(said), "{problems:#?}");
         assert!(problems[0].remedy.contains(remedy), "{problems:#?}");
     }
+}
+
+#[test]
+fn what_binds_the_firm_never_goes_out_by_itself() {
+    let chosen =
+        "offer = \"off\"\nsettled = \"auto\"\ncloses_after = \"5d\"\n[account.acme]\nsettled = \"off\"\n";
+    let config = read(&format!("{MINIMAL}[follow_up]\n{chosen}")).unwrap();
+    assert_eq!(config.policy.follow_up(ClientLetter::Offer, None), FollowUp::Off);
+    assert_eq!(config.policy.follow_up(ClientLetter::Settled, Some("delta")), FollowUp::Auto);
+    assert_eq!(config.policy.follow_up(ClientLetter::Settled, Some("acme")), FollowUp::Off);
+    assert_eq!(config.policy.follow_up(ClientLetter::ThankYou, Some("acme")), FollowUp::Draft);
+    assert_eq!(config.policy.closes_after, SignedDuration::from_hours(5 * 24));
+    for letter in ["offer", "boundary"] {
+        let problem = only_problem(read(&format!("{MINIMAL}[follow_up]\n{letter} = \"auto\"\n")));
+        assert_eq!(problem.what, format!("{letter} = \"auto\" is none of off, draft"));
+    }
+    let problem = only_problem(read(&format!("{MINIMAL}[account.acme]\nsetled = \"auto\"\n")));
+    assert_eq!(problem.remedy, "did you mean \"settled\"?");
 }

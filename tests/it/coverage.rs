@@ -10,8 +10,8 @@ use pairdesk::compose::{Composer, House};
 use pairdesk::directory::coverage::Gap;
 use pairdesk::directory::handover::hand_over;
 use pairdesk::directory::{Account, Directory, Firm};
-use pairdesk::effect::{Content, Disposition, Effect, WaitingDraft};
-use pairdesk::intake::{FollowUp, Policy};
+use pairdesk::effect::{ClientLetter, Content, Disposition, Effect, WaitingDraft};
+use pairdesk::intake::{FollowUp, FollowUps, Policy};
 use pairdesk::message::{Address, Arrival, Cursor, Message, Place, ReadOptions, read};
 use pairdesk::money::Money;
 use pairdesk::offer::{Event, Offer};
@@ -553,7 +553,11 @@ async fn in_shadow_mode_the_clients_invitation_is_a_draft_and_where_it_is_off_th
     for (policy, drafts, said) in [
         (Policy::default(), 1, "shadow mode is on"),
         (
-            Policy { shadow: false, meeting: FollowUp::Off, ..Policy::default() },
+            Policy {
+                shadow: false,
+                follow_ups: FollowUps::default().with(ClientLetter::Meeting, FollowUp::Off),
+                ..Policy::default()
+            },
             0,
             "follow_up.meeting is off",
         ),

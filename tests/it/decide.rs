@@ -7,8 +7,10 @@ use pairdesk::command;
 use pairdesk::command::apply::Addressed;
 use pairdesk::directory::absence::{Absence, LearntFrom};
 use pairdesk::directory::{Account, Directory, Firm, ScopeLine, ScopeReading, ScopeVerdict};
-use pairdesk::effect::{Acknowledgement, Content, Disposition, Effect, Letter, Seed};
-use pairdesk::intake::{Conversation, Duplicate, FollowUp, Known, Mail, PastMail, Policy, decide, sender};
+use pairdesk::effect::{Acknowledgement, ClientLetter, Content, Disposition, Effect, Letter, Seed};
+use pairdesk::intake::{
+    Conversation, Duplicate, FollowUp, FollowUps, Known, Mail, PastMail, Policy, decide, sender,
+};
 use pairdesk::message::{Address, Authentication, Automatic, AutomaticKind, Forward, Message, Verdict};
 
 use crate::applying::addressed;
@@ -123,8 +125,12 @@ fn joined(cases: Vec<Case>) -> Known {
     Known { conversation: Some(conversation), next_case: 6, ..fresh() }
 }
 
+fn received(follow_up: FollowUp) -> FollowUps {
+    FollowUps::default().with(ClientLetter::Received, follow_up)
+}
+
 fn auto() -> Policy {
-    Policy { shadow: false, received: FollowUp::Auto, ..Policy::default() }
+    Policy { shadow: false, follow_ups: received(FollowUp::Auto), ..Policy::default() }
 }
 
 fn duplicate(disposition: Disposition) -> Duplicate {
@@ -412,15 +418,15 @@ fn clients_get_what_the_firm_chose_and_nothing_in_shadow_mode() {
         (false, FollowUp::Draft, Some("draft received to dana@acme.example")),
         (false, FollowUp::Off, None),
     ];
-    for (shadow, received, expected) in rows {
-        let policy = Policy { shadow, received, ..Policy::default() };
+    for (shadow, chosen, expected) in rows {
+        let policy = Policy { shadow, follow_ups: received(chosen), ..Policy::default() };
         let row = Row { found: extra(), policy, ..Row::default() };
         let lines: Vec<_> =
             row.effects().iter().filter_map(words).filter(|line| line.contains("received")).collect();
-        assert_eq!(lines.first().map(String::as_str), expected, "shadow {shadow}, {received:?}");
+        assert_eq!(lines.first().map(String::as_str), expected, "shadow {shadow}, {chosen:?}");
     }
     let mut policy = auto();
-    policy.received_by_account.insert("acme".into(), FollowUp::Off);
+    policy.follow_ups = policy.follow_ups.with_account("acme", ClientLetter::Received, FollowUp::Off);
     let row = Row { found: extra(), policy, ..Row::default() };
     assert!(
         row.effects().iter().filter_map(words).all(|line| !line.contains("received")),
@@ -916,4 +922,32 @@ fn mail_in_an_owners_name_counts_only_when_the_mail_server_confirms_it_where_it_
 fn the_same_mail_and_knowledge_give_the_same_effects() {
     let row = || Row { found: Some(found(&[(Kind::Complaint, 0.9)], 3)), policy: auto(), ..Row::default() };
     assert_eq!(row().effects(), row().effects());
+}
+
+#[test]
+fn nothing_goes_to_a_client_who_is_marked_not_even_as_a_draft() {
+    for (marked, kept) in [("*", true), ("dana@acme.example", true), ("jo@acme.example", false)] {
+        let mut accounts = directory().accounts().to_vec();
+        accounts[0].do_not_write = vec![marked.to_owned()];
+        let directory = Directory::new(directory().firm().clone(), accounts);
+        let message = from("dana@acme.example");
+        let found = found(&[(Kind::Complaint, 0.9)], 1);
+        let mail = Mail {
+            message: &message,
+            classification: Some(&found),
+            scope: None,
+            spoken: None,
+            staff: &[],
+            sent_folder: false,
+            backlog: false,
+        };
+        let writer = sender(&message, &directory);
+        let effects = decide(mail, &writer, &directory, &fresh(), &auto(), now(), Seed([1; 16]));
+        let lines: Vec<_> = effects.iter().filter_map(words).collect();
+        assert_eq!(lines.iter().any(|line| line.contains("received")), !kept, "{marked}: {lines:?}");
+        let said = effects.iter().any(|effect| {
+            matches!(effect, Effect::Record { entry, .. } if entry.why == "dana@acme.example is marked do_not_write")
+        });
+        assert_eq!(said, kept, "{marked}");
+    }
 }

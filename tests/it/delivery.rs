@@ -11,8 +11,8 @@ use pairdesk::case::{Case, Kind, Side, State};
 use pairdesk::clock::{Clock, SetClock};
 use pairdesk::compose::{Composer, House};
 use pairdesk::directory::Firm;
-use pairdesk::effect::{Alert, CaseFacts, Content, Effect, Letter, OutgoingMail, Received};
-use pairdesk::intake::{FollowUp, Policy};
+use pairdesk::effect::{Alert, CaseFacts, ClientLetter, Content, Effect, Letter, OutgoingMail, Received};
+use pairdesk::intake::{FollowUp, FollowUps, Policy};
 use pairdesk::message::{Address, ReadOptions};
 use pairdesk::outbox::Limits;
 use pairdesk::smtp::{Secret, Settings, Tls, Transport};
@@ -78,8 +78,12 @@ fn alert() -> Content {
     })
 }
 
+fn chosen(follow_up: FollowUp) -> FollowUps {
+    FollowUps::default().with(ClientLetter::Received, follow_up)
+}
+
 fn auto() -> Policy {
-    Policy { shadow: false, received: FollowUp::Auto, ..Policy::default() }
+    Policy { shadow: false, follow_ups: chosen(FollowUp::Auto), ..Policy::default() }
 }
 
 impl Office {
@@ -205,13 +209,13 @@ fn down() -> (Transport, Arc<AtomicUsize>) {
 #[tokio::test]
 async fn an_acknowledgement_that_waits_becomes_a_draft_when_the_firm_no_longer_lets_it_go() {
     let off = |account: &str, follow_up| Policy {
-        received_by_account: [(account.to_owned(), follow_up)].into(),
+        follow_ups: auto().follow_ups.with_account(account, ClientLetter::Received, follow_up),
         ..auto()
     };
     for (policy, reason) in [
         (Policy { shadow: true, ..auto() }, Some("shadow mode: nothing goes to clients")),
-        (Policy { received: FollowUp::Draft, ..auto() }, Some("follow_up.received is draft")),
-        (Policy { received: FollowUp::Off, ..auto() }, Some("follow_up.received is off")),
+        (Policy { follow_ups: chosen(FollowUp::Draft), ..auto() }, Some("follow_up.received is draft")),
+        (Policy { follow_ups: chosen(FollowUp::Off), ..auto() }, Some("follow_up.received is off")),
         (off("acme", FollowUp::Draft), Some("follow_up.received is draft")),
         (off("other", FollowUp::Draft), None),
         (auto(), None),

@@ -343,3 +343,22 @@ fn a_toml_file_says_who_is_away_when_and_what_is_wrong_with_that() {
         assert!(found.iter().any(|problem| problem.what.contains(what)), "{what:?} is not in {found:#?}");
     }
 }
+
+#[test]
+fn whom_nothing_goes_to_is_said_for_an_account_or_for_single_addresses() {
+    let csv = "account,name,do_not_write\nacme,Acme,yes\ndelta,Delta,Jo@Delta.example; max@delta.example\nghent,Ghent,no\n";
+    let accounts = imported("a.csv", csv.as_bytes()).accounts;
+    let may: Vec<_> = accounts.iter().map(|account| account.may_write("JO@delta.example")).collect();
+    assert_eq!(may, [false, false, true]);
+    assert!(!accounts[0].may_write("anybody@acme.example") && accounts[1].may_write("kim@delta.example"));
+    let toml = "[[account]]\naccount = \"acme\"\nname = \"Acme\"\ndo_not_write = true\n\
+        [[account]]\naccount = \"delta\"\nname = \"Delta\"\ndo_not_write = [\"jo@delta.example\", \"max@delta.example\"]\n";
+    let same = imported("a.toml", toml.as_bytes()).accounts;
+    assert_eq!(same[0].do_not_write, accounts[0].do_not_write);
+    assert_eq!(same[1].do_not_write, accounts[1].do_not_write);
+    says(
+        &problems("a.csv", "account,name,do_not_write\nacme,Acme,perhaps\n"),
+        "a.csv:2:11",
+        "\"perhaps\" cannot be used as do_not_write",
+    );
+}

@@ -40,3 +40,4 @@ mod smtp;
 mod store;
 mod storm;
 mod tidy;
+mod wording;

@@ -10,8 +10,8 @@ use pairdesk::classify::{Classification, Finding, StaffFinding, StaffLabel, Trac
 use pairdesk::clock::{Clock, SetClock};
 use pairdesk::compose::{Composer, House};
 use pairdesk::directory::{Account, Directory, Firm};
-use pairdesk::effect::{Content, Effect, Letter, Occasion, Seed};
-use pairdesk::intake::{Conversation, FollowUp, Known, Mail, Policy, decide, sender};
+use pairdesk::effect::{ClientLetter, Content, Effect, Letter, Occasion, Seed};
+use pairdesk::intake::{Conversation, FollowUp, FollowUps, Known, Mail, Policy, decide, sender};
 use pairdesk::message::{
     Address, Arrival, Authentication, Cursor, Message, Place, ReadOptions, Verdict, read,
 };
@@ -179,7 +179,9 @@ fn follows(
 }
 
 fn auto() -> Policy {
-    Policy { shadow: false, received: FollowUp::Auto, accepted: FollowUp::Auto, ..Policy::default() }
+    let follow_ups = FollowUps::default().with(ClientLetter::Received, FollowUp::Auto);
+    let follow_ups = follow_ups.with(ClientLetter::Accepted, FollowUp::Auto);
+    Policy { shadow: false, follow_ups, ..Policy::default() }
 }
 
 fn notices(occasion: &str) -> [String; 2] {
@@ -204,11 +206,15 @@ fn a_clear_yes_is_confirmed_to_three_people_and_a_clear_no_is_told_to_both_owner
         "{also:?}"
     );
     // Not in shadow mode, nor where the firm wants drafts.
-    for policy in [Policy { shadow: true, ..auto() }, Policy { accepted: FollowUp::Draft, ..auto() }] {
+    let accepted = |follow_up| Policy {
+        follow_ups: auto().follow_ups.with(ClientLetter::Accepted, follow_up),
+        ..auto()
+    };
+    for policy in [Policy { shadow: true, ..auto() }, accepted(FollowUp::Draft)] {
         let lines = follows(&yes, None, &[], &offered(), &policy);
         assert!(lines.contains(&"draft accepted to dana@acme.example".to_owned()), "{lines:?}");
     }
-    let off = Policy { accepted: FollowUp::Off, ..auto() };
+    let off = accepted(FollowUp::Off);
     assert!(!follows(&yes, None, &[], &offered(), &off).iter().any(|line| line.contains("to dana")));
 
     let no = follows(&dana("No thanks, too expensive."), None, &[], &offered(), &auto());
@@ -561,7 +567,8 @@ async fn a_no_of_sales_says_what_is_possible_and_never_stands_bare() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_yes_on_the_phone_is_recorded_by_sales_counted_and_confirmed() {
-    for (policy, sent) in [(auto(), true), (Policy { accepted: FollowUp::Draft, ..auto() }, false)] {
+    let follow_ups = auto().follow_ups.with(ClientLetter::Accepted, FollowUp::Draft);
+    for (policy, sent) in [(auto(), true), (Policy { follow_ups, ..auto() }, false)] {
         let mut office = Office::open(policy).await;
         let (told, _) = office.take(REQUEST.to_owned()).await;
         let (to_kim, to_lee) = (mail_to(&told, "kim").clone(), mail_to(&told, "lee").clone());

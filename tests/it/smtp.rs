@@ -21,6 +21,7 @@ fn mail() -> OutgoingMail {
         subject: "Hello".to_owned(),
         bytes: b"Subject: Hello\r\nMessage-ID: <one@fjord.example>\r\n\r\n.a line with a dot\r\nthe SECRET text\r\n"
             .to_vec(),
+        fallen_back: None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::{AddressedCase, Applying};
 use crate::case::{Case, Side};
 use crate::command::{Item, Meet};
 use crate::directory::{Who, written};
-use crate::effect::{Content, Effect, Invitation, Meeting, MeetingStep, Outcome};
+use crate::effect::{ClientLetter, Content, Effect, Invitation, Meeting, MeetingStep, Outcome};
 use crate::intake::{FollowUp, thread_root};
 use crate::message::{Address, comparable};
 
@@ -151,8 +151,11 @@ impl Applying<'_> {
             let letter = self.letter(guest.clone(), Some(case.number), vec![root.clone()], content);
             self.effects.push(Effect::Send(letter));
         }
-        if heard.policy.meeting(&case.account) == FollowUp::Off {
+        if heard.policy.follow_up(ClientLetter::Meeting, Some(&case.account)) == FollowUp::Off {
             return Some("follow_up.meeting is off");
+        }
+        if account.is_some_and(|account| !account.may_write(&client.address)) {
+            return Some("the accounts file marks them do_not_write");
         }
         // A client whose invitation still waits as a draft knows of no meeting.
         let unasked = one.drafts.iter().any(|draft| draft.sort == "meeting");

@@ -8,6 +8,13 @@ use crate::effect::{Content, Effect, Outcome, OwnWords};
 impl Applying<'_> {
     pub(super) fn send(&mut self, number: i64, item: &Item, words: Option<&str>) {
         let words = words.map(str::trim).filter(|words| !words.is_empty());
+        if let Some(marked) = self.marked(number) {
+            let text = format!(
+                "Nothing went out: {marked} is marked do_not_write in the accounts file. If they want to be written to after all, take the mark out and import the file again."
+            );
+            self.line(Outcome::NotDone, Some(number), &item.words, text);
+            return;
+        }
         if self.send_offer(number, item, words) {
             return;
         }
@@ -15,6 +22,15 @@ impl Applying<'_> {
             Some(words) => self.send_words(number, item, words),
             None => self.send_draft(number, item),
         }
+    }
+
+    /// Somebody at the client whom a mail about a case would go to, and who is not to be written to.
+    fn marked(&self, number: i64) -> Option<String> {
+        let one = self.addressed(number)?;
+        let account = self.account(&one.case)?;
+        let written = one.last_mail.iter().map(|mail| &mail.writer.address);
+        let mut to = one.drafts.iter().map(|draft| &draft.to).chain(written);
+        to.find(|to| !account.may_write(to)).cloned()
     }
 
     fn send_draft(&mut self, number: i64, item: &Item) {

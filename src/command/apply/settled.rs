@@ -6,7 +6,7 @@ use crate::case::{self, Side};
 use crate::command::Item;
 use crate::compose;
 use crate::directory::Account;
-use crate::effect::{Acknowledgement, Agreement, Content, Effect, Occasion, Outcome};
+use crate::effect::{Acknowledgement, Agreement, ClientLetter, Content, Effect, Occasion, Outcome};
 use crate::intake::FollowUp;
 use crate::offer::{Event, Offer, Stage};
 
@@ -74,7 +74,7 @@ impl Applying<'_> {
         agreed: &Offer,
     ) -> (String, Acknowledgement, String) {
         let policy = self.heard.policy;
-        if policy.accepted(&account.key) == FollowUp::Off {
+        if policy.follow_up(ClientLetter::Accepted, Some(&account.key)) == FollowUp::Off {
             let text = "The client gets no confirmation: follow_up.accepted is off.".to_owned();
             return (text, Acknowledgement::None, String::new());
         }
@@ -87,7 +87,7 @@ impl Applying<'_> {
         let shown = compose::text(&content, self.heard.directory.firm());
         let letter = self.letter_to_client(one, content);
         let to = letter.to.to_string();
-        if policy.keeps_back_accepted(&account.key).is_none() {
+        if policy.keeps_back(ClientLetter::Accepted, Some(&account.key)).is_none() {
             self.effects.push(Effect::Send(letter));
             return (format!("A confirmation goes to {to}."), Acknowledgement::Sent, String::new());
         }

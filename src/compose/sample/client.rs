@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 
 use super::{kim, lee, letter};
-use crate::effect::{Addressing, Agreement, Boundary, Content, Letter, OfferLetter};
+use crate::effect::{
+    Addressing, Agreement, Boundary, Content, Letter, OfferLetter, SettledQuestion, StillWorking,
+};
 use crate::message::Address;
 use crate::money::Money;
 
@@ -47,6 +49,26 @@ pub(super) fn boundary(language: &str) -> Boundary {
         )
     };
     Boundary { addressing: addressing(language), request: request.to_owned(), words: words.to_owned() }
+}
+
+/// What a client reads of a matter after its beginning.
+pub(super) fn follow_ups() -> [(&'static str, Letter); 6] {
+    let still = |language: &str| {
+        let written_on = Date::constant(2026, 5, 7);
+        Content::StillWorking(StillWorking { addressing: addressing(language), written_on })
+    };
+    let settled =
+        |language: &str| Content::Settled(SettledQuestion { addressing: addressing(language), days: 10 });
+    let thanks = |language: &str| Content::ThankYou(addressing(language));
+    [
+        ("still-working-en", still("en")),
+        ("still-working-de", still("de")),
+        ("settled-en", settled("en")),
+        ("settled-de", settled("de")),
+        ("thank-you-en", thanks("en")),
+        ("thank-you-de", thanks("de")),
+    ]
+    .map(|(name, content)| (name, client(name, content)))
 }
 
 /// A letter in a client's thread.

@@ -9,7 +9,7 @@ use crate::case::Side;
 use crate::directory::absence::{Absence, LearntFrom};
 use crate::directory::changes::minor_units;
 use crate::directory::written::{self, Problems};
-use crate::directory::{Account, Firm, ScopeLine};
+use crate::directory::{Account, EVERYBODY, Firm, ScopeLine};
 use crate::message::{Address, comparable};
 
 /// The file's accounts; those with a mistake are incomplete, and the mistake is among the errors.
@@ -108,6 +108,7 @@ impl Reader<'_> {
                 .collect(),
             hourly_rate: self.hourly_rate(row, currency.as_deref()),
             currency: currency.unwrap_or_default(),
+            do_not_write: self.do_not_write(row),
             name: name.unwrap_or_default(),
             key,
         };
@@ -196,6 +197,26 @@ impl Reader<'_> {
             }
         }
         addresses
+    }
+
+    /// Whom nothing goes to by itself: everybody, or these addresses.
+    fn do_not_write(&self, row: &Row) -> Vec<String> {
+        let mut marked: Vec<String> = Vec::new();
+        for cell in row.all("do_not_write") {
+            let one = match cell.text.to_lowercase().as_str() {
+                "yes" | "true" | EVERYBODY => Some(EVERYBODY.to_owned()),
+                "no" | "false" => continue,
+                address => written::mail_address(address),
+            };
+            match one {
+                None => {
+                    self.unusable(cell, "do_not_write", "\"yes\" for all of the account, or mail addresses")
+                }
+                Some(one) if !marked.contains(&one) => marked.push(one),
+                Some(_) => {}
+            }
+        }
+        marked
     }
 
     fn person(&self, row: &Row, column: &'static str) -> Option<Address> {

@@ -75,6 +75,7 @@ fn row(name: &str, columns: &[&'static str], table: Table<'_>, at: usize, errors
             let text = match value {
                 ValueInner::String(text) => text.trim().to_owned(),
                 ValueInner::Integer(number) if column == "hourly_rate" => number.to_string(),
+                ValueInner::Boolean(all) if column == "do_not_write" => all.to_string(),
                 ValueInner::Float(number) if column == "hourly_rate" => number.to_string(),
                 other => {
                     let what = format!("{column} is of the wrong type ({})", other.type_str());

@@ -1,22 +1,15 @@
-//! Who hears of a client's mail at once: the owners by a notice, the manager by an alert, the client by an
-//! acknowledgement.
+//! Who at the firm hears of a client's mail at once: the owners by a notice, the manager by an alert.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Decision;
-use super::matters::{Raised, says_urgent};
+use super::matters::says_urgent;
 use crate::case::{self, Case, Entry, Kind, Matter};
-use crate::effect::{Acknowledgement, Alert, Content, Effect, Letter, Notice, Occasion, Received};
-use crate::intake::FollowUp;
+use crate::effect::{Acknowledgement, Alert, Content, Effect, Letter, Notice, Occasion};
 use crate::intake::facts::{case_facts, kind_reason, thread_root};
 use crate::intake::firm::shorten;
 use crate::message::Address;
 
-/// One acknowledgement a conversation in this time.
-const ACKNOWLEDGED_ONCE_IN: SignedDuration = SignedDuration::from_hours(24);
-/// Acknowledgements to one address a day, over all conversations: a loop with a machine that marks nothing ends here
-/// (RFC 3834 §2).
-const ACKNOWLEDGEMENTS_A_DAY: u32 = 3;
 /// Characters of the client's text in a notice: one screen of a phone.
 const EXCERPT: usize = 600;
 
@@ -191,87 +184,5 @@ impl Decision<'_> {
         let mut past: Vec<Entry> = mails.chain(conversation.last_done.iter().cloned()).collect();
         past.sort_by_key(|entry| entry.at);
         past.split_off(past.len().saturating_sub(3))
-    }
-
-    /// The acknowledgement to the client, at most one a mail, a conversation and day.
-    pub(super) fn acknowledge(
-        &mut self,
-        old: Option<&Case>,
-        case: &Case,
-        raised: &Raised<'_>,
-        acknowledged: &mut bool,
-        effects: &mut Vec<Effect>,
-    ) -> Acknowledgement {
-        let configured = self.policy.received(Some(&self.account.key));
-        let matter = case.kind.matter();
-        // Once is polite; a second word that the mail has come, and nothing else, is not.
-        let wanted = raised.sure
-            && old.is_none_or(|old| old.please_check || !old.state.unfinished())
-            && (matter == Matter::Dissatisfaction || case.kind == Kind::ExtraWork)
-            && configured != FollowUp::Off;
-        let lately =
-            self.known.last_acknowledged.is_some_and(|at| self.now.duration_since(at) < ACKNOWLEDGED_ONCE_IN)
-                || self.known.acknowledgements_today >= ACKNOWLEDGEMENTS_A_DAY;
-        let Some(writer) = self.sender.writer.clone() else {
-            return Acknowledgement::None;
-        };
-        if !wanted || lately || *acknowledged {
-            return Acknowledgement::None;
-        }
-        *acknowledged = true;
-        let message = self.mail.message;
-        let language = message.language.clone().unwrap_or_else(|| self.account.language.clone());
-        let (subject, _) = self.sender.words(message);
-        let content = Content::Received(Received {
-            language,
-            complaint: matter == Matter::Dissatisfaction,
-            client_name: writer.name.clone(),
-            subject: subject.to_owned(),
-            owners: self.owners(case),
-        });
-        let references = if self.sender.forwarded {
-            Vec::new()
-        } else {
-            message.references.iter().chain(&message.message_id).cloned().collect()
-        };
-        let letter = Letter {
-            id: self.letter_id(),
-            to: writer,
-            case: Some(case.number),
-            references,
-            at: self.now,
-            content,
-        };
-        // The address inside a forwarded mail is a reader's guess: a person looks before anything goes there.
-        let guessed = self
-            .sender
-            .forwarded
-            .then_some("the address was read from a forwarded mail, so somebody looks first");
-        let kept_back = self.policy.keeps_back(Some(&self.account.key)).or(guessed);
-        let (what, why, effect, outcome) = match kept_back {
-            None => (
-                "sent the client word that the mail has come",
-                "follow_up.received is auto",
-                Effect::Send(letter),
-                Acknowledgement::Sent,
-            ),
-            Some(why) => (
-                "kept a draft to the client that the mail has come",
-                why,
-                Effect::Draft(letter),
-                Acknowledgement::Draft,
-            ),
-        };
-        effects.push(Effect::Record {
-            case: case.number,
-            entry: Entry {
-                at: self.now,
-                who: "Pairdesk".to_owned(),
-                what: what.to_owned(),
-                why: why.to_owned(),
-            },
-        });
-        effects.push(effect);
-        outcome
     }
 }

@@ -1,10 +1,9 @@
 //! A client's answer to an offer: it is accepted or declined, or sales is asked what was meant.
 
 use super::Decision;
-use crate::case::{Case, Entry, Event};
+use crate::case::{Case, Event};
 use crate::classify::{Answer, Consent, consent};
-use crate::effect::{Acknowledgement, Addressing, Agreement, Content, Effect, Letter, Occasion};
-use crate::intake::FollowUp;
+use crate::effect::{Acknowledgement, Agreement, Content, Effect, Occasion};
 use crate::intake::firm::shorten;
 use crate::message::Verdict;
 use crate::offer::{self, Offer, Stage};
@@ -126,51 +125,12 @@ impl<'a> Decision<'a> {
 
     /// The confirmation to the client who said yes.
     fn confirm(&mut self, case: &Case, offer: &Offer, effects: &mut Vec<Effect>) -> Acknowledgement {
-        let account = self.account.key.as_str();
-        let (Some(writer), true) =
-            (self.sender.writer.clone(), self.policy.accepted(account) != FollowUp::Off)
-        else {
-            return Acknowledgement::None;
-        };
-        let message = self.mail.message;
-        let (subject, _) = self.sender.words(message);
         let content = Content::Accepted(Agreement {
-            addressing: Addressing {
-                language: message.language.clone().unwrap_or_else(|| self.account.language.clone()),
-                client_name: writer.name.clone(),
-                subject: subject.to_owned(),
-                owners: self.owners(case),
-            },
+            addressing: self.addressing(case),
             work: offer.work.clone(),
             minutes: offer.minutes,
             price: offer.price.clone(),
         });
-        let letter = Letter {
-            id: self.letter_id(),
-            to: writer,
-            case: Some(case.number),
-            references: message.references.iter().chain(&message.message_id).cloned().collect(),
-            at: self.now,
-            content,
-        };
-        let (what, why, effect, outcome) = match self.policy.keeps_back_accepted(account) {
-            None => (
-                "confirmed to the client that it is agreed",
-                "follow_up.accepted is auto",
-                Effect::Send(letter),
-                Acknowledgement::Sent,
-            ),
-            Some(why) => (
-                "kept a draft to the client that it is agreed",
-                why,
-                Effect::Draft(letter),
-                Acknowledgement::Draft,
-            ),
-        };
-        let entry =
-            Entry { at: self.now, who: "Pairdesk".to_owned(), what: what.to_owned(), why: why.to_owned() };
-        effects.push(Effect::Record { case: case.number, entry });
-        effects.push(effect);
-        outcome
+        self.write_to_client(case, content, "that it is agreed", effects)
     }
 }

@@ -53,6 +53,7 @@ impl Relay {
             envelope_to: to.to_owned(),
             subject: String::new(),
             bytes: raw.as_bytes().to_vec(),
+            fallen_back: None,
         };
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(Transport::smtp(settings).send(&mail)).unwrap();

@@ -24,6 +24,7 @@ fn accounts() -> Vec<Account> {
             ScopeLine { included: false, text: "Print".to_owned() },
         ],
         hourly_rate: Some(12_000),
+        do_not_write: vec!["*".to_owned(), "bob@zenith.example".to_owned()],
         currency: "EUR".to_owned(),
     };
     vec![zenith, acme()]
