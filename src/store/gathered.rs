@@ -51,8 +51,12 @@ pub(super) async fn add(
     session.run(sql, [case.into(), account.into(), now.into()]).await.map(drop)
 }
 
-/// Notes that owners were told of what was gathered of an account.
+/// Notes that owners were told of what was gathered of an account: of all these cases at the same time, so that they are
+/// due together as well.
 pub(super) async fn told(session: &mut Session, account: &str, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE cases SET told_at = $2
+        WHERE number IN (SELECT case_number FROM gathered WHERE account = $1 AND told_at IS NULL)";
+    session.run(sql, [account.into(), at.into()]).await?;
     let sql = "UPDATE gathered SET told_at = $2 WHERE account = $1 AND told_at IS NULL";
     session.run(sql, [account.into(), at.into()]).await.map(drop)
 }
