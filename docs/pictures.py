@@ -3,6 +3,7 @@
 two dots a pixel.
 
     docs/pictures.py FOLDER [NAME ...]      all, or those of these names: notice-request digest
+    docs/pictures.py FOLDER report.html     a file that `pairdesk report --out` wrote; report.html@600 is its upper 600 px
 
 Needs chromium (Debian: apt-get install chromium). The mails are those of tests/it/snapshots, so run
 INSTA_UPDATE=always cargo test --test it compose:: first when a template has changed.
@@ -30,6 +31,13 @@ def pages():
             yield file.stem.removeprefix("it__compose__"), html.get_content()
 
 
+def files(names):
+    """The HTML files among the names, by their names without the ending: (page, how much of its height)."""
+    for file, _, height in (name.partition("@") for name in names):
+        if file.endswith(".html"):
+            yield pathlib.Path(file).stem, (pathlib.Path(file).read_text(), int(height or 10**6))
+
+
 def headless(browser, folder, *options):
     """Runs the browser without a window, and gives what it prints."""
     usual = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files"]
@@ -52,11 +60,13 @@ def main():
     to = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else sys.exit(__doc__)
     to.mkdir(parents=True, exist_ok=True)
     browser = shutil.which("chromium") or shutil.which("google-chrome") or sys.exit("chromium is not installed")
-    wanted = {name: html for name, html in pages() if not sys.argv[2:] or name in sys.argv[2:]}
+    wanted = {name: (html, 10**6) for name, html in pages() if not sys.argv[2:] or name in sys.argv[2:]}
+    wanted.update(files(sys.argv[2:]))
     with tempfile.TemporaryDirectory() as folder:
-        for name, html in wanted.items():
+        for name, (html, _) in wanted.items():
             pathlib.Path(folder, f"{name}.html").write_text(html)
         for (name, width), height in heights(browser, folder, wanted).items():
+            height = min(height, wanted[name][1])
             # A window is never narrower than 500 px, but a frame in it is; the picture is as wide as was asked for.
             frame = f"<iframe src={name}.html style='width:{width}px;height:{height}px;border:0;display:block'></iframe>"
             pathlib.Path(folder, "frame.html").write_text(f"<body style='margin:0'>{frame}")

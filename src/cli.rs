@@ -13,6 +13,7 @@ mod evaluate;
 mod inspect;
 mod layout;
 mod ledger;
+mod report;
 mod retry;
 mod run;
 mod show;
@@ -58,6 +59,7 @@ enum Command {
     Corrections(corrections::Corrections),
     Digest(digest::Digest),
     Ledger(ledger::Ledger),
+    Report(report::Report),
     Status(status::Status),
     Retry(retry::Retry),
     Tokens(tokens::Tokens),
@@ -86,6 +88,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Corrections(command) => command.run(config).await,
             Command::Digest(command) => command.run(config).await,
             Command::Ledger(command) => command.run(config).await,
+            Command::Report(command) => command.run(config).await,
             Command::Status(command) => command.run(config).await,
             Command::Retry(command) => command.run(config).await,
             Command::Tokens(command) => command.run(config).await,

@@ -11,9 +11,11 @@ mod headers;
 mod meeting;
 mod notice;
 mod occasion;
+mod picture;
 mod reply;
 mod sample;
 mod unaccounted;
+mod weekly;
 mod words;
 
 use jiff::Timestamp;
@@ -25,6 +27,7 @@ use crate::message::Address;
 use crate::token::Keys;
 pub use client::{LONGEST_OWN_FILE, OwnFile, Wording};
 pub use headers::redated;
+pub use picture::Picture;
 use reply::Reply;
 pub use sample::samples;
 
@@ -107,7 +110,23 @@ impl Composer {
         let reply = Reply::of(&self.house, letter);
         let (page, problem) = self.composed(letter, &reply);
         let fallen_back = problem.map(|Problem { place, what, remedy }| format!("{place}: {what}; {remedy}"));
-        headers::assemble(&self.house, letter, page, &reply, fallen_back)
+        headers::assemble(&self.house, letter, page, self.pictures(letter), &reply, fallen_back)
+    }
+
+    /// The pictures that a letter shows.
+    pub fn pictures(&self, letter: &Letter) -> Vec<Picture> {
+        match &letter.content {
+            Content::Weekly(weekly) => weekly::pictures(&self.house, letter, weekly),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the reader of a letter sees as one HTML text, its pictures in it; empty for a letter that is text alone.
+    pub fn whole(&self, letter: &Letter) -> String {
+        let html = self.show(letter).html.unwrap_or_default();
+        let shown =
+            |html: String, picture: &Picture| html.replace(&format!("cid:{}", picture.id), &picture.data());
+        self.pictures(letter).iter().fold(html, shown)
     }
 
     /// What the reader of a letter sees.
@@ -129,6 +148,7 @@ impl Composer {
             Content::Gathered(gathered) => gathered::page(&self.house, letter, gathered, reply),
             Content::Digest(digest) => digest::page(&self.house, letter, digest, reply),
             Content::Alert(alert) => alert::page(&self.house, letter, alert, reply),
+            Content::Weekly(weekly) => weekly::page(&self.house, letter, weekly, reply),
             Content::Held(held) => alert::held(&self.house, held),
             Content::Unaccounted(found) => unaccounted::page(found),
             Content::Answer(answer) => answer::page(&self.house, answer, letter.case, reply),

@@ -126,9 +126,16 @@ impl<'a> Stage<'a> {
     async fn time_passes(&mut self, until: Timestamp, say: &mut dyn Write) -> Result<()> {
         let directory = self.desk.directory().await?;
         loop {
-            let hour = schedule::next_digest_hour(&directory, &self.config.hours, self.desk.clock.now());
-            let at = hour.map_or(until, |hour| hour.min(until));
+            let (hours, now) = (&self.config.hours, self.desk.clock.now());
+            let digest = schedule::next_digest_hour(&directory, hours, now);
+            let weekly = schedule::next_weekly_hour(&directory, hours, now);
+            let at = [digest, weekly].into_iter().flatten().fold(until, Timestamp::min);
             self.clock.set(at);
+            if tick::weekly(&self.desk, hours).await? > 0 {
+                let letter = telling::weekly(&self.waiting().await?);
+                writeln!(say, "{}", telling::dated(at, &self.timezone, &letter))?;
+                self.send().await?;
+            }
             if tick::step(&self.desk, &self.config.hours).await? > 0 {
                 let names = self.waiting().await?;
                 let digests = telling::digests(&names, directory.people().len());

@@ -8,6 +8,7 @@ mod filing;
 mod meeting;
 mod own;
 mod said;
+mod weekly;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -29,6 +30,7 @@ pub use filing::{Disposition, Filing, Unaccounted};
 pub use meeting::{Invitation, Meeting, MeetingAnswer, MeetingStep};
 pub use own::{Briefed, Briefing, Gathered, Match};
 pub use said::{Corrected, Refused};
+pub use weekly::{ClientWeek, Moved, Weekly};
 
 /// Randomness handed in like the time: fresh ids are derived from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +149,13 @@ pub enum Effect {
         /// When.
         at: Timestamp,
     },
+    /// A manager's weekly letter has been made, or begins with this instant.
+    WeeklyMade {
+        /// The manager's address.
+        person: String,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// An outgoing mail as values; `compose` makes the bytes.
@@ -177,6 +186,8 @@ pub enum Content {
     Digest(Digest),
     /// To a manager: a client is unhappy.
     Alert(Alert),
+    /// To a manager: how the clients of theirs are, once a week.
+    Weekly(Weekly),
     /// To a client: your mail has come, and these two people have it.
     Received(Received),
     /// To a client: it is not done yet, and not forgotten.
@@ -213,6 +224,7 @@ impl Content {
             Self::Gathered(_) => "gathered",
             Self::Digest(_) => "digest",
             Self::Alert(_) => "alert",
+            Self::Weekly(_) => "weekly",
             Self::Held(_) => "held",
             Self::Unaccounted(_) => "unaccounted",
             Self::Answer(_) => "answer",
@@ -238,6 +250,7 @@ impl Content {
             | Self::Notice(_)
             | Self::Digest(_)
             | Self::Alert(_)
+            | Self::Weekly(_)
             | Self::Held(_)
             | Self::Unaccounted(_)
             | Self::Gathered(_)

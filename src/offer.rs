@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::case::Case;
 use crate::money::Money;
 
-pub use ledger::{AccountLedger, Figure, Sum, ledgers};
+pub use ledger::{AccountLedger, Figure, Sum, ledgers, sums};
 
 /// Where extra work stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

@@ -6,6 +6,7 @@ mod hours;
 mod offers;
 mod promises;
 mod target;
+mod weekly;
 mod working;
 
 use std::collections::HashMap;
@@ -26,6 +27,9 @@ pub use holidays::Holidays;
 pub use hours::{Hours, OwnHours};
 pub use promises::Promise;
 pub use target::{BySeverity, Running, Targets, running};
+pub use weekly::{
+    COURSE, Times, WeeklyHour, Weeks, due_weekly, managers, next_weekly_hour, weeklies, weekly,
+};
 pub use working::{Calendar, Factors, WorkingTime, words as working_words};
 
 /// When each person's last digest was made, by address.

@@ -30,6 +30,7 @@ mod session;
 mod status;
 mod tally;
 mod token;
+mod weekly;
 
 pub use case::{CaseDetail, CaseFilter, Source};
 pub use content::{ContentHash, content_hash};

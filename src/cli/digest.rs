@@ -80,7 +80,7 @@ async fn send(config: Option<PathBuf>) -> Result<()> {
 }
 
 /// The one person of the firm who is meant: by address, or by a part of the name.
-fn person<'a>(directory: &'a Directory, wanted: &str) -> Result<&'a Address> {
+pub fn person<'a>(directory: &'a Directory, wanted: &str) -> Result<&'a Address> {
     let wanted = wanted.trim().to_lowercase();
     let people = directory.people();
     if let Some(exact) = people.iter().find(|person| person.address == wanted) {

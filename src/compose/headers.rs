@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 use lettre::message::header::{
     self, ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue, Headers,
 };
-use lettre::message::{Mailbox, Mailboxes, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, Mailboxes, MultiPart, SinglePart};
 
+use super::picture::Picture;
 use super::reply::Reply;
 use super::words::{line, shorten};
 use super::{House, Page, meeting};
@@ -30,6 +31,7 @@ pub(super) fn assemble(
     house: &House,
     letter: &Letter,
     page: Page,
+    pictures: Vec<Picture>,
     reply: &Reply,
     fallen_back: Option<String>,
 ) -> OutgoingMail {
@@ -88,6 +90,13 @@ pub(super) fn assemble(
         .collect();
     bytes.extend(if others.is_empty() {
         text.formatted()
+    } else if !pictures.is_empty() {
+        // What the HTML part shows belongs to it (RFC 2387).
+        let shown = MultiPart::related().boundary(boundary(&format!("shown-{}", letter.id)));
+        let mut others = others.into_iter();
+        let shown = shown.singlepart(others.next().expect("there is one"));
+        let shown = pictures.into_iter().map(picture).fold(shown, MultiPart::singlepart);
+        MultiPart::alternative().boundary(boundary(&letter.id)).singlepart(text).multipart(shown).formatted()
     } else {
         let alternatives = MultiPart::alternative().boundary(boundary(&letter.id)).singlepart(text);
         others.into_iter().fold(alternatives, MultiPart::singlepart).formatted()
@@ -119,6 +128,7 @@ fn mark(content: &Content) -> Option<&'static str> {
         | Content::Gathered(_)
         | Content::Digest(_)
         | Content::Alert(_)
+        | Content::Weekly(_)
         | Content::Held(_)
         | Content::Unaccounted(_)
         | Content::StillWorking(_)
@@ -141,6 +151,7 @@ fn of_owners(content: &Content) -> Option<(&[String], &str)> {
         | Content::Gathered(_)
         | Content::Digest(_)
         | Content::Alert(_)
+        | Content::Weekly(_)
         | Content::Held(_)
         | Content::Unaccounted(_)
         | Content::Answer(_)
@@ -149,6 +160,12 @@ fn of_owners(content: &Content) -> Option<(&[String], &str)> {
         | Content::Invitation(_) => return None,
     };
     Some((&addressing.owners, &addressing.language))
+}
+
+/// A picture that the HTML part shows.
+fn picture(picture: Picture) -> SinglePart {
+    let sort = ContentType::parse("image/png").expect("it is one");
+    Attachment::new_inline(picture.id).body(picture.png, sort)
 }
 
 /// The date of an instant (RFC 5322 §3.3).
@@ -225,6 +242,6 @@ fn cited(id: &str) -> Option<String> {
 }
 
 /// What of a text can stand in an identifier of our own: printable ASCII without the characters that part things.
-fn own(text: &str) -> String {
+pub(super) fn own(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_graphic() && !"<>()[]\\,;:\"".contains(*c)).take(250).collect()
 }

@@ -53,7 +53,7 @@ fn about(letter: &Letter) -> Option<About> {
     match &letter.content {
         Content::Notice(notice) => Some(About::Case(notice.facts.number)),
         Content::Alert(alert) => Some(About::Case(alert.facts.number)),
-        Content::Digest(_) | Content::Gathered(_) => Some(About::Digest),
+        Content::Digest(_) | Content::Gathered(_) | Content::Weekly(_) => Some(About::Digest),
         // To a staff member who was given a case, one of that case alone means something.
         Content::Answer(_) => Some(letter.case.map_or(About::Digest, About::Case)),
         Content::Briefing(_) => Some(About::Digest),

@@ -3,6 +3,7 @@
 mod client;
 mod digests;
 mod own;
+mod weekly;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -213,7 +214,13 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
     ];
     let digests = digests::letters(&extra, &clear, &leaving, &perhaps);
     let own = own::letters(&extra, &clear);
-    letters.into_iter().chain(client::follow_ups()).chain(digests).chain(own).collect()
+    letters
+        .into_iter()
+        .chain(client::follow_ups())
+        .chain(digests)
+        .chain(own)
+        .chain(weekly::letters())
+        .collect()
 }
 
 fn kim() -> Address {

@@ -56,6 +56,7 @@ pub fn config(
     let mut policy = policy(top.section("follow_up"), top.section("account"), top.section("costs"));
     policy.authentication = !authserv_ids.is_empty();
     let mut hours = time::hours(top.section("hours"), top.section("digest"), folder);
+    hours.weekly = time::weekly(top.section("weekly"));
     let timezones = time::people(top.section("person"), &mut hours, folder);
     if let Some(firm) = &mut firm {
         firm.timezones = timezones;

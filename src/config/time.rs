@@ -9,7 +9,7 @@ use super::document::Section;
 use super::read::TIMEZONE;
 use super::values::{end, hour, working};
 use crate::directory::written;
-use crate::schedule::{BySeverity, Factors, Holidays, Hours, OwnHours, Targets, WorkingTime};
+use crate::schedule::{BySeverity, Factors, Holidays, Hours, OwnHours, Targets, WeeklyHour, WorkingTime};
 
 const HOLIDAYS: &str =
     "name an iCalendar file (.ics) with a whole-day event for each holiday, as governments publish them";
@@ -43,12 +43,22 @@ pub fn hours(mut table: Section<'_, '_>, mut digest: Section<'_, '_>, folder: &P
     digest.finish();
     Hours {
         digest: there.digest.unwrap_or(usual.digest),
+        weekly: usual.weekly,
         from,
         to,
         days: here.days.or(there.days).unwrap_or(usual.days),
         holidays: here.holidays.or(there.holidays).unwrap_or_default(),
         people: HashMap::new(),
     }
+}
+
+/// When managers get their weekly letter.
+pub fn weekly(mut table: Section<'_, '_>) -> WeeklyHour {
+    let usual = WeeklyHour::default();
+    let day = table.choice("day", usual.day, &DAYS);
+    let at = table.read("hour", HOUR, hour);
+    table.finish();
+    WeeklyHour { day, hour: at.map_or(usual.hour, |at| at.value) }
 }
 
 /// What is otherwise for single people; gives their time zones by address.

@@ -97,6 +97,8 @@ pub(super) fn summary(end: &End<'_>, say: &mut dyn Write) -> io::Result<()> {
         (format!("show {case}"), "one case, from its first mail to now"),
         (format!("why {case}"), "why it is one, and why each mail was written"),
         ("digest --preview kim".to_owned(), "what Kim would read in the morning"),
+        ("report --weeks 3 --out report.html".to_owned(), "the three weeks for the manager, with pictures"),
+        ("why whitlock".to_owned(), "why a client's mood is what it is, mail by mail"),
         ("status".to_owned(), "what waits, and which mails nobody could place"),
         ("accounts list".to_owned(), "the clients and their pairs"),
     ] {

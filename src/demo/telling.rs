@@ -218,6 +218,7 @@ fn followed(case: &Case, opened: bool, effects: &[Effect], directory: &Directory
             Content::Notice(_)
             | Content::Gathered(_)
             | Content::Digest(_)
+            | Content::Weekly(_)
             | Content::Held(_)
             | Content::Unaccounted(_)
             | Content::Answer(_)
@@ -295,6 +296,11 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 pub(super) fn heading(monday: Date) -> String {
     let words = format!("Week of {}", monday.strftime("%A %-d %B %Y"));
     format!("{words}\n{}", "-".repeat(words.len()))
+}
+
+/// The line about weekly letters that go out: to whom.
+pub(super) fn weekly(names: &[String]) -> String {
+    format!("Weekly letter: to {}, with pictures", names.join(" and "))
 }
 
 /// The line about digests that go out: to whom.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Offer, Stage};
@@ -101,6 +102,28 @@ pub fn ledgers(cases: &[(Case, Option<Offer>)], rate: impl Fn(&str) -> Option<Mo
         AccountLedger { account: account.to_owned(), figures }
     };
     by_account.into_iter().map(ledger).collect()
+}
+
+/// The figures of these cases together, of what came so far within a time.
+pub fn sums(
+    cases: &[(Case, Option<Offer>)],
+    rate: impl Fn(&str) -> Option<Money>,
+    within: impl Fn(Timestamp) -> bool,
+) -> Vec<Sum> {
+    let counted = cases.iter().filter(|(case, offer)| counts(case, offer.as_ref()));
+    let offers = counted.map(|(case, offer)| {
+        let offer = offer.clone().unwrap_or_else(|| Offer::asked(case));
+        // What has no price is worth its hours, where an hour of the account has one.
+        let price = offer.worth(rate(&case.account).as_ref());
+        Offer { price, ..offer }
+    });
+    let offers: Vec<Offer> = offers.collect();
+    let reached = |offer: &Offer, stage| offer.reached(stage).is_some_and(&within);
+    let of = |figure: Figure| {
+        let counted: Vec<_> = offers.iter().filter(|offer| reached(offer, figure.stage())).cloned().collect();
+        sum(figure, &counted, None)
+    };
+    Figure::ALL.map(of).into()
 }
 
 fn sum(figure: Figure, offers: &[Offer], rate: Option<&Money>) -> Sum {
@@ -221,5 +244,29 @@ pub(super) mod tests {
         assert_eq!(ledgers[1].account, "borealis");
         assert_eq!(shown(&ledgers[1])[0], "asked [10] 0 [] [10]");
         assert_eq!(ledgers.len(), 2);
+    }
+
+    #[test]
+    fn a_week_counts_what_came_so_far_within_it_over_all_accounts() {
+        use Event::{Accepted, Priced, Sent};
+        let cases = [
+            (case(1, "acme"), None),
+            (case(2, "acme"), offer(2, Some(480), Some((120_000, "EUR")), &[Priced, Sent, Accepted])),
+            (case(3, "borealis"), offer(3, Some(60), None, &[Event::Waived])),
+        ];
+        let an_hour = |account: &str| {
+            (account == "borealis").then(|| Money { minor: 40_00, currency: "EUR".to_owned() })
+        };
+        // All were asked for at second 0, and what followed came at second 1.
+        let figures = |second: i64| {
+            let within = |at: Timestamp| at.as_second() == second;
+            shown(&AccountLedger { account: String::new(), figures: sums(&cases, an_hour, within) })
+        };
+        let asked = figures(0);
+        assert_eq!(asked[0], "asked [1, 2, 3] 540 [1,240.00 EUR] [1]");
+        assert!(asked[1..].iter().all(|line| line.ends_with("[] 0 [] []")), "{asked:?}");
+        let later = figures(1);
+        assert_eq!((&*later[0], &*later[3]), ("asked [] 0 [] []", "won [2] 480 [1,200.00 EUR] []"));
+        assert_eq!(later[5], "given away [3] 60 [40.00 EUR] []");
     }
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::holidays::Holidays;
+use super::weekly::WeeklyHour;
 
 /// When people work, and when their digests are made.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,8 @@ pub struct Hours {
     pub from: Time,
     /// When it ends; midnight is the end of the day.
     pub to: Time,
+    /// When managers get their weekly letter.
+    pub weekly: WeeklyHour,
     /// The working days.
     pub days: Vec<Weekday>,
     /// Days on which nobody works.
@@ -48,6 +51,7 @@ impl Default for Hours {
             digest: Time::constant(8, 30, 0, 0),
             from: Time::constant(9, 0, 0, 0),
             to: Time::constant(17, 30, 0, 0),
+            weekly: WeeklyHour::default(),
             days: vec![Monday, Tuesday, Wednesday, Thursday, Friday],
             holidays: Holidays::default(),
             people: HashMap::new(),
@@ -75,12 +79,41 @@ impl Hours {
     /// much later as the clock jumps, and of an hour that comes twice it is the first (`jiff`'s compatible strategy, as
     /// RFC 5545 §3.3.5).
     fn on(&self, person: &str, day: Date, zone: &TimeZone) -> Option<Timestamp> {
+        let hour = self.people.get(person).and_then(|own| own.digest).unwrap_or(self.digest);
+        let at = self.works(person, day).then(|| day.to_datetime(hour).to_zoned(zone.clone()))?;
+        at.ok().map(|at| at.timestamp())
+    }
+
+    /// Whether a person works on a day.
+    pub fn works(&self, person: &str, day: Date) -> bool {
         let own = self.people.get(person);
         let days = own.and_then(|own| own.days.as_ref()).unwrap_or(&self.days);
         let holidays = own.and_then(|own| own.holidays.as_ref()).unwrap_or(&self.holidays);
-        let hour = own.and_then(|own| own.digest).unwrap_or(self.digest);
-        let works = days.contains(&day.weekday()) && !holidays.contains(day);
-        let at = works.then(|| day.to_datetime(hour).to_zoned(zone.clone()))?;
-        at.ok().map(|at| at.timestamp())
+        days.contains(&day.weekday()) && !holidays.contains(day)
+    }
+
+    /// The last instant, up to now, at which this manager's weekly letter was to be made.
+    pub fn latest_weekly(&self, person: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+        let today = now.to_zoned(zone.clone()).date();
+        // A day off moves it by some days.
+        let weeks = (0..=2).map(|weeks| today.saturating_sub(weeks.weeks()));
+        weeks.filter_map(|day| self.of_week(person, day, zone)).find(|at| *at <= now)
+    }
+
+    /// The next instant at which this manager's weekly letter may be due.
+    pub fn next_weekly(&self, person: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+        let today = now.to_zoned(zone.clone()).date();
+        let weeks = (-1..=4).map(|weeks: i64| today.saturating_add(weeks.weeks()));
+        weeks.filter_map(|day| self.of_week(person, day, zone)).find(|at| *at > now)
+    }
+
+    /// When the weekly letter is made in the week of a day, which begins with the letter's weekday; none in a week without
+    /// a working day.
+    fn of_week(&self, person: &str, day: Date, zone: &TimeZone) -> Option<Timestamp> {
+        let since = i64::from(day.weekday().since(self.weekly.day));
+        let first = day.saturating_sub(since.days());
+        let works =
+            (0..7_i64).map(|days| first.saturating_add(days.days())).find(|day| self.works(person, *day))?;
+        Some(works.to_datetime(self.weekly.hour).to_zoned(zone.clone()).ok()?.timestamp())
     }
 }

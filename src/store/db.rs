@@ -93,6 +93,11 @@ const STEPS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0014_follow_ups.sql"),
         include_str!("../../migrations/postgres/0014_follow_ups.sql"),
     ),
+    (
+        "weekly",
+        include_str!("../../migrations/sqlite/0012_weekly.sql"),
+        include_str!("../../migrations/postgres/0012_weekly.sql"),
+    ),
 ];
 
 /// An open database.

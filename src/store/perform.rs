@@ -7,6 +7,7 @@ use super::outbox::{self, OutboxState};
 use super::session::Session;
 use super::{
     Tx, absence, case, commitment, correction, digest, draft, gathered, mail, matched, meeting, offer, token,
+    weekly,
 };
 use crate::case::Entry;
 use crate::compose::Composer;
@@ -127,6 +128,9 @@ impl Tx {
                 }
                 Effect::DigestMade { person, at } => {
                     digest::made(self.doing("noting a digest"), person, *at).await?;
+                }
+                Effect::WeeklyMade { person, at } => {
+                    weekly::made(self.doing("noting a weekly letter"), person, *at).await?;
                 }
             }
         }

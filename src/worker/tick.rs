@@ -9,7 +9,8 @@ use super::Desk;
 use crate::directory::Directory;
 use crate::effect::Effect;
 use crate::message::Address;
-use crate::schedule::{self, Hours, LastDigests};
+use crate::mood::HORIZON;
+use crate::schedule::{self, Hours, LastDigests, Times};
 use crate::store::StoreError;
 
 /// How long the clock may jump (a suspended machine, a corrected time) before it is noticed.
@@ -18,17 +19,40 @@ const GLANCE: Duration = Duration::from_mins(1);
 const CATCHING_UP: Duration = Duration::from_mins(2);
 
 /// Does what is due now. Returns how many mails were written for it. Where nothing is due, nothing but the times of
-/// the last digests is read.
+/// the last digests and weekly letters is read.
 pub async fn step(desk: &Desk, hours: &Hours) -> Result<usize, StoreError> {
     wake(desk).await?;
     let gathered = gather(desk).await?;
     let directory = desk.directory().await?;
+    let weekly = weekly(desk, hours).await?;
     let last = desk.store.digests().await?;
     if schedule::due(&last, &directory, hours, desk.clock.now()).is_empty() {
-        return Ok(gathered);
+        return Ok(gathered + weekly);
     }
     let due = |last: &_, now| schedule::due(last, &directory, hours, now);
-    write(desk, &directory, due).await.map(|to| to.len() + gathered)
+    write(desk, &directory, due).await.map(|to| gathered + weekly + to.len())
+}
+
+/// Writes the weekly letters that are due. Returns how many.
+pub async fn weekly(desk: &Desk, hours: &Hours) -> Result<usize, StoreError> {
+    let directory = desk.directory().await?;
+    let now = desk.clock.now();
+    let due = schedule::due_weekly(&desk.store.weeklies().await?, &directory, hours, now);
+    let Some(from) = due.iter().map(|(_, from)| from.unwrap_or(now)).min() else { return Ok(0) };
+    let since = from.saturating_sub(HORIZON).unwrap_or(Timestamp::MIN);
+    // Beside the writers: a figure of a week may miss what comes in this second.
+    let weeks = desk.store.weeks(since, desk.policy.thresholds.please_check).await?;
+    let composer = desk.composer().await?;
+    let mut tx = desk.store.begin().await?;
+    let firm = Times { hours, targets: &desk.policy.targets };
+    let due = schedule::due_weekly(&tx.weeklies().await?, &directory, hours, now);
+    let effects = schedule::weeklies(&due, &weeks, &directory, &firm, now, desk.clock.seed());
+    let performed = tx.perform(None, &effects, &composer, now).await?;
+    tx.commit().await?;
+    if performed.outgoing > 0 {
+        desk.outbox_bell.notify_one();
+    }
+    Ok(performed.outgoing)
 }
 
 /// Tells owners together of what was too much for a notice each. Returns how many mails were written for it.

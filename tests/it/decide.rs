@@ -181,7 +181,10 @@ fn words(effect: &Effect) -> Option<String> {
         Effect::Gather { case, account } => Some(format!("gather #{case} of {account}")),
         Effect::GatheredTold { account, .. } => Some(format!("told of those of {account}")),
         Effect::Committed(made) => Some(format!("{} committed to {:?}", made.by, made.due)),
-        Effect::Record { .. } | Effect::CalledIn { .. } | Effect::DigestMade { .. } => None,
+        Effect::Record { .. }
+        | Effect::CalledIn { .. }
+        | Effect::DigestMade { .. }
+        | Effect::WeeklyMade { .. } => None,
     }
 }
 

@@ -40,4 +40,5 @@ mod smtp;
 mod store;
 mod storm;
 mod tidy;
+mod weekly;
 mod wording;

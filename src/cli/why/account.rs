@@ -16,10 +16,10 @@ const WEEKS: i64 = 8;
 /// The mood of an account with everything that moved it: the points add up to it.
 pub fn explained(account: &Account, signals: &[Signal], timezone: &str, now: Timestamp) -> String {
     let Mood { value, points } = Mood::of(signals, now);
-    let mut text = format!("{}: mood {value} of 100\n{}\n", account.key, plain(&account.name));
+    let mut text = format!("{}: mood {value} of 100\n{}\n\n", account.key, plain(&account.name));
     text.push_str(&wrapped(
         &format!(
-            "\nEverybody begins at {NEUTRAL}. What a mail gives or takes is halved every {} days.",
+            "Everybody begins at {NEUTRAL}. What a mail gives or takes is halved every {} days.",
             HALF_LIFE.as_hours() / 24
         ),
         0,

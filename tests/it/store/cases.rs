@@ -188,6 +188,7 @@ pub async fn a_populated_store_of_the_version_before_keeps_its_cases(fresh: Fres
         "DROP INDEX mail_said",
         "DROP INDEX cases_told",
         "DROP TABLE commitment",
+        "DROP TABLE weekly",
         "DROP TABLE mailbox_tally",
         "ALTER TABLE account DROP COLUMN do_not_write",
         "ALTER TABLE cases DROP COLUMN resolved_at",

@@ -81,6 +81,7 @@ pub async fn a_populated_store_of_the_version_before_gets_the_tables_of_correcti
         "DROP INDEX mail_said",
         "DROP INDEX cases_told",
         "DROP TABLE commitment",
+        "DROP TABLE weekly",
         "DROP TABLE mailbox_tally",
         "DROP TABLE meeting_guest",
         "DROP TABLE meeting",
