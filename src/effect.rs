@@ -30,7 +30,7 @@ pub use filing::{Disposition, Filing, Unaccounted};
 pub use meeting::{Invitation, Meeting, MeetingAnswer, MeetingStep};
 pub use own::{Briefed, Briefing, Gathered, Match};
 pub use said::{Corrected, Refused};
-pub use weekly::{ClientWeek, Moved, Weekly};
+pub use weekly::{ClientWeek, Moved, PromiseOfWeek, Weekly};
 
 /// Randomness handed in like the time: fresh ids are derived from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::picture::{Picture, png};
 use super::reply::Reply;
 use super::words::{day, line, moment, shorten, tidy, zone};
 use super::{House, Page};
-use crate::effect::{ClientWeek, Letter, Weekly};
+use crate::effect::{ClientWeek, Letter, PromiseOfWeek, Weekly};
 use crate::offer::{Figure, Sum, hours};
 
 /// How many clients that need somebody are told of one by one: what is read in two minutes.
@@ -86,6 +86,7 @@ pub(super) fn page(house: &House, letter: &Letter, weekly: &Weekly, reply: &Repl
         Some(clients::mood(weekly)),
         clients::answers(weekly),
         work(weekly),
+        promises(weekly),
         coverage(weekly),
         reading(weekly),
         sending(weekly),
@@ -227,6 +228,36 @@ fn amount(sum: &Sum) -> String {
     } else {
         format!("{} in {cases}", money.join(" + "))
     }
+}
+
+/// What was promised for a day of this week.
+fn promises(weekly: &Weekly) -> Option<Section> {
+    let all = &weekly.promises;
+    let count = |is: Option<bool>| all.iter().filter(|promise| promise.finished == is).count();
+    let (kept, open, unknown) = (count(Some(true)), count(Some(false)), count(None));
+    let nowhere = if unknown == 0 { String::new() } else { format!(", {unknown} belong to no case") };
+    let row = |promise: &PromiseOfWeek| {
+        let case = promise.case.map(|case| format!("#{case}"));
+        let stands = match promise.finished {
+            Some(true) => "finished",
+            Some(false) => "open",
+            None => "in no case",
+        };
+        let stands: Vec<_> = [Some(stands.to_owned()), case].into_iter().flatten().collect();
+        let due = promise.due.strftime("%a %-d %b");
+        let words = shorten(&line(&promise.words), 100);
+        format!("{} for {due}: \"{words}\" ({})", line(&promise.client), stands.join(", "))
+    };
+    (!all.is_empty()).then(|| Section {
+        title: "Promises that came due",
+        lead: format!("{kept} in matters that are finished, {open} in open ones{nowhere}."),
+        picture: None,
+        lines: all.iter().take(NEEDS).map(row).collect(),
+        note: match all.len().saturating_sub(NEEDS) {
+            0 => String::new(),
+            more => format!("and {more} more"),
+        },
+    })
 }
 
 fn coverage(weekly: &Weekly) -> Option<Section> {

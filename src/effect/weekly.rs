@@ -1,6 +1,7 @@
 //! The weekly letter to a manager, as values.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::directory::coverage::Gap;
 use crate::offer::Sum;
@@ -18,6 +19,8 @@ pub struct Weekly {
     pub clients: Vec<ClientWeek>,
     /// Extra work of the week, in the order of [`crate::offer::Figure::ALL`]; empty when nothing moved.
     pub work: Vec<Sum>,
+    /// What was promised for a day of the week: the first that are open.
+    pub promises: Vec<PromiseOfWeek>,
     /// Where clients are not covered as they should be.
     pub uncovered: Vec<Gap>,
     /// Cases of the week of which the classifier was unsure.
@@ -26,6 +29,21 @@ pub struct Weekly {
     pub put_right: Vec<(String, Option<i64>)>,
     /// Mails of the week that were not sent: (sort of letter, recipient, why, case).
     pub not_sent: Vec<(String, String, String, Option<i64>)>,
+}
+
+/// Something that was promised to a client for a day of the week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromiseOfWeek {
+    /// The client firm's name.
+    pub client: String,
+    /// The sentence that says it.
+    pub words: String,
+    /// The day that it names.
+    pub due: Date,
+    /// The case that it belongs to.
+    pub case: Option<i64>,
+    /// Whether that case is finished; none where it belongs to none, so that nobody knows.
+    pub finished: Option<bool>,
 }
 
 /// The week of one client.

@@ -1,13 +1,13 @@
 //! The weekly letter to managers: whose is due, and what it says. Pure.
 
-use jiff::civil::{Time, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Hours, LastDigests, Targets};
 use crate::case::{Case, Goal, Matter};
 use crate::directory::{Account, Directory};
-use crate::effect::{ClientWeek, Content, Effect, Letter, Moved, Seed, Weekly};
+use crate::effect::{ClientWeek, Content, Effect, Letter, Moved, PromiseOfWeek, Seed, Weekly};
 use crate::message::{Address, comparable};
 use crate::mood::{self, Record, Signal};
 use crate::offer::{Offer, sums};
@@ -36,6 +36,8 @@ pub struct Weeks {
     pub record: Record,
     /// All extra work, with the key of its account.
     pub offers: Vec<(Case, Option<Offer>)>,
+    /// What was promised: the account's key, the sentence, the day that it names, the case, and whether that is finished.
+    pub promises: Vec<(String, String, Date, Option<i64>, Option<bool>)>,
     /// Verdicts that somebody put right: when, the account, what was said, and the case.
     pub put_right: Vec<(Timestamp, String, String, Option<i64>)>,
     /// Mails that were not sent: when they were written, the sort of letter, the recipient, why, and the case.
@@ -165,6 +167,7 @@ pub fn weekly(
         from,
         until: now,
         work: if work.iter().all(|sum| sum.cases.is_empty()) { Vec::new() } else { work },
+        promises: promises(weeks, directory, &of, from, now),
         uncovered: uncovered.filter(|gap| gap.account().is_none_or(&of)).collect(),
         unsure: cases()
             .filter(|case| case.please_check && case.opened_at >= from)
@@ -184,6 +187,29 @@ pub fn weekly(
             .collect(),
         clients,
     }
+}
+
+/// What was promised for a day of the week, where the firm is: what is open first.
+fn promises(
+    weeks: &Weeks,
+    directory: &Directory,
+    of: &impl Fn(&str) -> bool,
+    from: Timestamp,
+    now: Timestamp,
+) -> Vec<PromiseOfWeek> {
+    let zone = TimeZone::get(&directory.firm().timezone).unwrap_or(TimeZone::UTC);
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let within = day(from)..day(now);
+    let due = weeks.promises.iter().filter(|(account, _, due, ..)| within.contains(due) && of(account));
+    let promise =
+        |(account, words, due, case, finished): &(String, String, Date, Option<i64>, Option<bool>)| {
+            let client =
+                directory.account(account).map_or_else(|| account.clone(), |account| account.name.clone());
+            PromiseOfWeek { client, words: words.clone(), due: *due, case: *case, finished: *finished }
+        };
+    let mut promises: Vec<_> = due.map(promise).collect();
+    promises.sort_by_key(|promise| (promise.finished.is_some_and(|finished| finished), promise.due));
+    promises
 }
 
 fn client(

@@ -1,11 +1,12 @@
 //! What the weekly letters to managers tell of, and when each was last made.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::error::StoreError;
 use super::session::{Row, Session};
 use super::{Store, Tx, mood};
-use crate::case::Kind;
+use crate::case::{Kind, State};
 use crate::schedule::{LastDigests, Weeks};
 
 impl Tx {
@@ -30,6 +31,7 @@ impl Store {
             first_mail: first.map_or(Ok(None), |row| row.time_if("at"))?,
             record: mood::record(session, "", since, from_probability).await?,
             offers,
+            promises: promises(session).await?,
             put_right: put_right(session, since).await?,
             not_sent: not_sent(session, since).await?,
         })
@@ -46,6 +48,21 @@ pub(super) async fn made(session: &mut Session, person: &str, at: Timestamp) -> 
     let sql = "INSERT INTO weekly (person, made_at) VALUES ($1, $2)
         ON CONFLICT (person) DO UPDATE SET made_at = excluded.made_at";
     session.run(sql, [person.into(), at.into()]).await.map(drop)
+}
+
+type Promised = (String, String, Date, Option<i64>, Option<bool>);
+
+async fn promises(session: &mut Session) -> Result<Vec<Promised>, StoreError> {
+    let sql = "SELECT p.account, p.words, p.due, p.case_number, c.state FROM commitment p
+        LEFT JOIN cases c ON c.number = p.case_number WHERE p.due IS NOT NULL ORDER BY p.due, p.id";
+    let line = |row: &Row| {
+        let due: String = row.get("due")?;
+        let day = due.parse::<Date>().map_err(|_| row.foreign("due", &due))?;
+        let state: Option<String> = row.get("state")?;
+        let finished = state.and_then(|state| State::from_key(&state)).map(|state| !state.unfinished());
+        Ok((row.get("account")?, row.get("words")?, day, row.get("case_number")?, finished))
+    };
+    session.rows(sql, []).await?.iter().map(line).collect()
 }
 
 type PutRight = (Timestamp, String, String, Option<i64>);

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::civil::date;
 use pairdesk::case::{Case, Kind, Side, State};
 use pairdesk::compose::{Composer, House};
 use pairdesk::directory::{Account, Directory, Firm};
@@ -164,6 +165,11 @@ fn what_needs_somebody_comes_first_and_every_figure_has_its_cases() {
             ],
             acts: Vec::new(),
         },
+        promises: vec![
+            ("acme".to_owned(), "By Friday.".to_owned(), date(2026, 3, 6), Some(2), Some(false)),
+            ("acme".to_owned(), "By Thursday.".to_owned(), date(2026, 3, 5), Some(2), Some(true)),
+            ("acme".to_owned(), "By next Friday.".to_owned(), date(2026, 3, 13), None, None),
+        ],
         put_right: vec![(at("2026-03-05T00:00:00Z"), "acme".to_owned(), "praise".to_owned(), Some(2))],
         ..Weeks::default()
     };
@@ -189,6 +195,8 @@ fn what_needs_somebody_comes_first_and_every_figure_has_its_cases() {
     assert_eq!((&borealis.in_time[..], &borealis.late[..]), (&[3][..], &[4][..]));
     assert_eq!(borealis.unanswered, [], "there is time until tomorrow");
     assert_eq!((&all.unsure[..], all.put_right.len(), all.uncovered.len()), (&[6][..], 1, 1));
+    let promised: Vec<_> = all.promises.iter().map(|one| (&*one.words, &*one.client)).collect();
+    assert_eq!(promised, [("By Friday.", "ACME"), ("By Thursday.", "ACME")], "what is open first");
     let borealis_alone = of(&accounts[1..2]);
     assert_eq!((borealis_alone.put_right.len(), borealis_alone.uncovered.len()), (0, 0), "of others nothing");
 }

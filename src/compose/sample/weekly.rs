@@ -1,11 +1,11 @@
 //! The weekly letter of a firm with some clients.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil};
 
 use super::{NOW, letter, noor};
 use crate::case::Side;
 use crate::directory::coverage::Gap;
-use crate::effect::{ClientWeek, Content, Letter, Moved, Weekly};
+use crate::effect::{ClientWeek, Content, Letter, Moved, PromiseOfWeek, Weekly};
 use crate::money::Money;
 use crate::offer::{Figure, Sum};
 
@@ -46,6 +46,13 @@ fn weekly() -> Weekly {
             client("solveig", "Solveig Bakeries", &[70, 70, 70, 70, 70, 70, 70, 70]),
         ],
         work: Figure::ALL.into_iter().map(sum).collect(),
+        promises: vec![PromiseOfWeek {
+            client: "Acme".to_owned(),
+            words: "You will have the new feed by Friday.".to_owned(),
+            due: civil::date(2026, 5, 8),
+            case: Some(142),
+            finished: Some(false),
+        }],
         uncovered: vec![Gap::Missing {
             account: "borealis".to_owned(),
             name: "Borealis".to_owned(),
