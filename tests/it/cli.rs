@@ -313,6 +313,17 @@ async fn a_case_is_listed_shown_and_explained() {
     let shown = place.prints(&["accounts", "show", "acme"]);
     assert!(shown.contains("mood: ") && shown.contains("by which mails: pairdesk why acme"), "{shown}");
     assert!(place.prints(&["accounts", "list"]).contains("MOOD"));
+    let said = place.prints(&["report", "--weeks", "4", "--out", "report.html"]);
+    assert!(said.contains("2 of 2 clients need you") && said.contains("It lies in report.html"), "{said}");
+    let report = fs::read_to_string(place.folder.path().join("report.html")).unwrap();
+    assert!(report.contains("#3 waits for a first answer since Mon 2 Nov 09:14."), "{report}");
+    assert!(
+        report.contains("<img src=\"data:image/png;base64,")
+            && report.contains("It has no owner in operations.")
+    );
+    assert!(
+        place.fails(&["report", "--out", "x.html", "--manager", "nobody"]).contains("nobody here is called")
+    );
     fs::write(place.folder.path().join("fewer.csv"), ACCOUNTS.replace("acme,Acme BV", "acme2,Acme BV"))
         .unwrap();
     let preview = place.prints(&["accounts", "import", "fewer.csv"]);

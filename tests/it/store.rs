@@ -122,7 +122,8 @@ on_both_databases! {
         a_correction_is_used_with_the_present_models_reading_alone,
         a_populated_store_of_the_version_before_gets_the_tables_of_corrections;
     mood:
-        what_moves_the_mood_is_read_by_account_and_corrections_take_the_place_of_findings;
+        what_moves_the_mood_is_read_by_account_and_corrections_take_the_place_of_findings,
+        a_week_is_read_with_its_promises_what_was_put_right_and_what_was_not_sent;
     tokens:
         the_first_key_is_made_once_and_outlives_a_restart,
         an_older_key_reads_until_its_last_tokens_have_expired,

@@ -2,6 +2,7 @@
 
 use super::*;
 use pairdesk::classify::{Classification, Finding, Trace};
+use pairdesk::effect::Commitment;
 use pairdesk::intake::ANSWERED;
 use pairdesk::mood::{Act, Heard, Record};
 use pairdesk::store::CorrectedMail;
@@ -87,4 +88,69 @@ pub async fn what_moves_the_mood_is_read_by_account_and_corrections_take_the_pla
     assert_eq!(store.record(Some("borealis"), at(0), 0.3).await.unwrap(), Record::default());
     let later = store.record(None, at(20), 0.3).await.unwrap();
     assert_eq!((later.heard.len(), later.acts.len(), later.cases.len()), (0, 0, 1), "it is still unfinished");
+}
+
+pub async fn a_week_is_read_with_its_promises_what_was_put_right_and_what_was_not_sent(fresh: Fresh) {
+    let store = &fresh.store;
+    let mut tx = store.begin().await.unwrap();
+    let mail = put_unfiled(&mut tx, &arrival("m1", b"m1"), &message("m1")).await;
+    let promise = |words: &str, case, due: Option<&str>| {
+        Effect::Committed(Commitment {
+            account: "acme".to_owned(),
+            case,
+            by: "lee@firm.example".to_owned(),
+            words: words.to_owned(),
+            due: due.map(|due| due.parse().unwrap()),
+            at: at(3),
+        })
+    };
+    let effects = [
+        filing(Disposition::Case, None),
+        Effect::OpenCase(case(1, mail)),
+        Effect::OpenCase(Case { state: State::Closed, ..case(2, mail) }),
+        promise("By Friday.", Some(1), Some("2026-09-25")),
+        promise("By Monday.", Some(2), Some("2026-09-28")),
+        promise("By Tuesday.", None, Some("2026-09-29")),
+        promise("Soon.", Some(1), None),
+        Effect::Send(letter("l1", "lee@firm.example", Some(1), held())),
+        Effect::Send(letter("l2", "kim@firm.example", None, held())),
+        Effect::WeeklyMade { person: "maria@firm.example".to_owned(), at: at(5) },
+        Effect::WeeklyMade { person: "maria@firm.example".to_owned(), at: at(9) },
+    ];
+    tx.perform(Some(mail), &effects, &composer(), at(0)).await.unwrap();
+    assert_eq!(tx.weeklies().await.unwrap(), [("maria@firm.example".to_owned(), at(9))].into());
+    tx.commit().await.unwrap();
+    let claimed = store.claim_due(at(10), 1).await.unwrap();
+    store.give_up(claimed[0].id, at(11), "refused for good").await.unwrap();
+    let corrected = CorrectedMail {
+        mail,
+        labels: vec![Kind::Complaint, Kind::ChurnRisk],
+        severity: None,
+        who: "Olga".to_owned(),
+        at: at(20),
+        words: String::new(),
+        said_in: None,
+    };
+    assert!(store.correct(&corrected).await.unwrap());
+
+    let weeks = store.weeks(at(0), 0.3).await.unwrap();
+    assert_eq!(weeks.first_mail, Some(at(0)));
+    assert_eq!(weeks.record.cases.len(), 2);
+    let promised: Vec<_> =
+        weeks.promises.iter().map(|(_, words, _, case, finished)| (&**words, *case, *finished)).collect();
+    assert_eq!(
+        promised,
+        [
+            ("By Friday.", Some(1), Some(false)),
+            ("By Monday.", Some(2), Some(true)),
+            ("By Tuesday.", None, None)
+        ]
+    );
+    let right = (at(20), "acme".to_owned(), "complaint, churn risk".to_owned(), Some(1));
+    assert_eq!(weeks.put_right, [right]);
+    let why = "refused for good".to_owned();
+    assert_eq!(weeks.not_sent, [(at(0), "held".to_owned(), "lee@firm.example".to_owned(), why, Some(1))]);
+    let later = store.weeks(at(30), 0.3).await.unwrap();
+    assert_eq!((later.put_right.len(), later.not_sent.len(), later.promises.len()), (0, 0, 3));
+    assert_eq!(store.weeklies().await.unwrap().len(), 1);
 }
