@@ -328,6 +328,15 @@ impl Case {
         }
     }
 
+    /// It got worse: the client waits for an answer to that, if the matter was answered before, and all who are to hear
+    /// of it do so anew.
+    pub fn raised(&mut self, at: Timestamp) {
+        if self.is_answered() {
+            self.clock.again_at = Some(at);
+        }
+        self.clock.worsened();
+    }
+
     /// Since when the client waits: it was opened, or came up again.
     pub fn asked_at(&self) -> Timestamp {
         self.clock.again_at.unwrap_or(self.opened_at)

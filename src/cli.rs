@@ -6,6 +6,7 @@ mod accounts;
 mod cases;
 mod check;
 mod classify;
+mod clock;
 mod corrections;
 mod demo;
 mod digest;

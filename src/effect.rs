@@ -2,6 +2,7 @@
 
 mod answer;
 mod client;
+mod clock;
 mod commitment;
 mod digest;
 mod filing;
@@ -14,7 +15,7 @@ mod weekly;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::case::{Case, Entry, Kind, Side, State};
+use crate::case::{Case, Entry, Goal, Kind, Side, State};
 use crate::directory::ScopeReading;
 use crate::directory::absence::Absence;
 use crate::message::Address;
@@ -24,6 +25,7 @@ pub use answer::{Answer, AnswerLine, Outcome, OwnWords, Ready};
 pub use client::{
     Addressing, Agreement, Boundary, ClientLetter, OfferLetter, Received, SettledQuestion, StillWorking,
 };
+pub use clock::{Due, NextStep, OnIt, OwnerAway};
 pub use commitment::{Commitment, PromiseDue};
 pub use digest::{Digest, GivenAway, OfferDue, WaitingDraft};
 pub use filing::{Disposition, Filing, Unaccounted};
@@ -281,6 +283,8 @@ pub struct CaseFacts {
     pub lead_side: Side,
     /// Whether both lead.
     pub led_by_both: bool,
+    /// By when what is due, where the letter tells of it.
+    pub due: Option<Due>,
     /// Why it is a case of this kind, in words.
     pub why: String,
 }
@@ -353,6 +357,18 @@ pub enum Occasion {
         /// What they wrote beside it; may be empty.
         words: String,
     },
+    /// What was to happen has not happened in time.
+    Overdue {
+        /// What.
+        goal: Goal,
+        /// How long the client has waited, in words of working time.
+        waited: String,
+    },
+    /// Operations has carried the case alone: sales is called in.
+    CalledIn {
+        /// For how long, in words: "3 exchanges of mail".
+        how_long: String,
+    },
 }
 
 /// An alert.
@@ -368,6 +384,10 @@ pub struct Alert {
     pub because: String,
     /// The last lines of the history, oldest first, at most three.
     pub history: Vec<Entry>,
+    /// Who is on it.
+    pub on_it: OnIt,
+    /// Who is reminded when, unless something happens.
+    pub next: Vec<NextStep>,
 }
 
 /// A word that sending is held back.

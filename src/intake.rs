@@ -1,5 +1,6 @@
 //! What follows from one mail: a pure function from the mail, its classification and what is known, to effects.
 
+mod alerts;
 mod client;
 mod commitment;
 mod facts;
@@ -21,8 +22,9 @@ use crate::message::{Address, Message, Verdict};
 use crate::offer::Offer;
 use crate::token::About;
 
+pub use alerts::{Alerted, gravity};
 pub use commitment::heeded;
-pub use facts::{case_facts, kind_reason, thread_root};
+pub use facts::{case_facts, kind_reason, on_it, thread_root};
 pub use firm::ANSWERED;
 pub use policy::{FollowUp, FollowUps, Policy, Thresholds};
 pub use question::watched;
@@ -64,6 +66,8 @@ pub struct Known {
     pub answered_at: Option<Timestamp>,
     /// How many complaint cases of severity 2 and up the account had opened in the last thirty days.
     pub recent_complaints: u32,
+    /// How many complaint cases of severity 1 the account had opened in the last thirty days.
+    pub recent_mild: u32,
     /// How many alerts the account's manager got in the last seven days.
     pub alerts_this_week: u32,
     /// Of how many cases of the account people were told in the last hour, one by one or together.
@@ -74,6 +78,8 @@ pub struct Known {
     pub same_words_today: u32,
     /// How many acknowledgements were made for the account in the last 24 hours.
     pub account_acknowledgements_today: u32,
+    /// Of which cases of the account managers were alerted in the last thirty days.
+    pub alerted: Vec<Alerted>,
     /// When this conversation last got an acknowledgement (sent or drafted).
     pub last_acknowledged: Option<Timestamp>,
     /// How many acknowledgements were made for the writer's address in the last 24 hours, over all conversations.

@@ -1,11 +1,14 @@
 //! What the time brings: a pure function from what is pending and the present instant, to effects.
 
+mod carried;
 mod gathering;
 mod holidays;
 mod hours;
 mod offers;
 mod promises;
+mod remind;
 mod target;
+mod watch;
 mod weekly;
 mod working;
 
@@ -17,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::case::{Case, Entry, Event, Side, State};
 use crate::directory::Directory;
 use crate::directory::coverage::Gap;
-use crate::effect::{Content, Digest, Effect, Letter, Seed};
+use crate::effect::{CaseFacts, Content, Digest, Due, Effect, Letter, Seed};
 use crate::intake::case_facts;
 use crate::message::{Address, Tally};
 use crate::offer::Offer;
@@ -26,7 +29,9 @@ pub use gathering::{Gathering, gathered};
 pub use holidays::Holidays;
 pub use hours::{Hours, OwnHours};
 pub use promises::Promise;
+pub use remind::{Pending, remind};
 pub use target::{BySeverity, Running, Targets, running};
+pub use watch::{Watch, in_time};
 pub use weekly::{
     COURSE, Times, WeeklyHour, Weeks, due_weekly, managers, next_weekly_hour, weeklies, weekly,
 };
@@ -58,6 +63,8 @@ pub struct Agenda {
     pub digests: LastDigests,
     /// How the mails of all mailboxes are accounted for; none before they were first counted.
     pub tally: Option<Tally>,
+    /// By when what is due of the cases, by number: see [`Agenda::timed`].
+    pub due: HashMap<i64, Due>,
 }
 
 /// A mail whose commands did not count.
@@ -172,12 +179,15 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
     let unalerted = |case: &Case| {
         let manager = directory.account(&case.account).and_then(|account| directory.manager_of(account));
         let theirs = manager.is_some_and(|manager| manager.address == person.address);
-        case.is_grave() && case.alerted_at.is_none() && theirs
+        theirs && (case.is_grave() && case.alerted_at.is_none() || is_held(case))
     };
     let mine = |case: &&Case| {
         readers(case, directory, now).iter().any(|reader| reader.address == person.address) || unalerted(case)
     };
-    let facts = |case: &Case| case_facts(case, directory, now, String::new());
+    let facts = |case: &Case| CaseFacts {
+        due: agenda.due.get(&case.number).cloned(),
+        ..case_facts(case, directory, now, String::new())
+    };
     let cases: Vec<&Case> = agenda.cases.iter().filter(mine).collect();
     let numbers: Vec<i64> = cases.iter().map(|case| case.number).collect();
     let manages = directory.firm().manager.as_ref().is_some_and(|manager| manager.address == person.address);
@@ -199,6 +209,7 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
         back: older().filter(|case| back(case)).map(|case| facts(case)).collect(),
         waiting: older().filter(|case| waits(case)).map(|case| facts(case)).collect(),
         promises: promises::due(person, agenda, directory, now),
+        overdue: Vec::new(),
         due: cases
             .iter()
             .map(|case| facts(case))
@@ -237,6 +248,12 @@ fn gaps(person: &Address, agenda: &Agenda, directory: &Directory, now: Timestamp
     };
     let unfinished: Vec<Case> = agenda.cases.iter().filter(|case| case.state.unfinished()).cloned().collect();
     directory.gaps(&unfinished, now).into_iter().filter(manages).collect()
+}
+
+/// Whether an alert about a case was kept for the digest, and the manager has not heard of it since.
+fn is_held(case: &Case) -> bool {
+    let held = case.clock.held_at.filter(|_| case.state.unfinished() && !case.clock.quiet);
+    held.is_some_and(|held| case.alerted_at.is_none_or(|alerted| alerted < held))
 }
 
 /// Who reads of a case: those who act for its account, who was given the lead, and the manager while nobody of the pair is

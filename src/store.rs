@@ -7,6 +7,7 @@ mod absence;
 mod account;
 mod addressed;
 mod case;
+mod clock;
 mod commitment;
 mod content;
 mod conversation;

@@ -70,7 +70,8 @@ pub struct Reminded {
 /// What a case's clock has done so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CaseClock {
-    /// When the matter last came up again after it was finished. The client waits since then.
+    /// When the matter last came up again after it was finished, or got worse after it was answered. The client waits
+    /// since then.
     pub again_at: Option<Timestamp>,
     /// The last reminder.
     pub reminded: Option<Reminded>,

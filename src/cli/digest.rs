@@ -45,6 +45,7 @@ async fn preview(desk: &Desk, wanted: &str, file: Option<&Path>) -> Result<()> {
     let clock = Clock::default();
     let now = clock.now();
     let agenda = desk.store.agenda(&[person], now).await?;
+    let agenda = agenda.timed(&desk.config.policy, &desk.directory, now);
     let effects = schedule::digests(&[person], &agenda, &desk.directory, now, clock.seed());
     let letter = effects.into_iter().find_map(|effect| match effect {
         Effect::Send(letter) => Some(letter),

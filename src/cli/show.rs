@@ -8,11 +8,14 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use jiff::Timestamp;
 
+use super::clock;
 use super::layout::{age, labelled, plain, short, time, wrapped};
 use super::{Desk, number, print};
 use crate::case::{Case, Side, State, led_by_both};
 use crate::clock::Clock;
 use crate::directory::{Account, Directory};
+use crate::intake::Policy;
+use crate::schedule::Watch;
 use crate::store::{CaseDetail, OutboxLine, OutboxState, Source};
 
 /// Show a case: who has it, its history, its mails, and what was written about it
@@ -27,7 +30,7 @@ impl Show {
     pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
         let desk = Desk::open(config).await?;
         let detail = detail(&desk, self.case).await?;
-        print(&shown(&detail, &desk.directory, Clock::default().now()))?;
+        print(&shown(&detail, &desk.directory, &desk.config.policy, Clock::default().now()))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -59,7 +62,7 @@ pub fn heading(case: &Case, directory: &Directory) -> String {
     )
 }
 
-fn shown(detail: &CaseDetail, directory: &Directory, now: Timestamp) -> String {
+fn shown(detail: &CaseDetail, directory: &Directory, policy: &Policy, now: Timestamp) -> String {
     let CaseDetail { case, entries, sources, mails, outgoing, findings: _ } = detail;
     let timezone = &directory.firm().timezone;
     let at = |at: Timestamp| time(at, timezone);
@@ -96,6 +99,7 @@ fn shown(detail: &CaseDetail, directory: &Directory, now: Timestamp) -> String {
         let until = case.wakes_at.map_or_else(|| "the client writes".to_owned(), at);
         text.push_str(&labelled("Waits", &format!("until {until}")));
     }
+    text.push_str(&labelled("Clock", &clock::state(case, &Watch::new(policy, directory, now), directory)));
 
     text.push_str("\nHistory\n");
     for (entry, mail) in entries {

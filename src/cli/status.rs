@@ -8,13 +8,16 @@ use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::clock;
 use super::layout::{age, plain, short, time, wrapped};
 use super::show::outgoing_line;
 use super::{Desk, count, print};
 use crate::case::Case;
 use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::intake::Policy;
 use crate::message::Tally;
+use crate::schedule::Watch;
 use crate::store::{self, CaseFilter, MailLine, MailboxStatus};
 
 /// How many lines of one sort are listed.
@@ -30,7 +33,7 @@ impl Status {
         let status = desk.store.status().await?;
         let unfinished = desk.store.cases(&CaseFilter { account: None, unfinished: true }).await?;
         let now = Clock::default().now();
-        print(&shown(&status, &desk.directory, &unfinished, desk.config.policy.shadow, now))?;
+        print(&shown(&status, &desk.directory, &unfinished, &desk.config.policy, now))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -39,7 +42,7 @@ fn shown(
     status: &store::Status,
     directory: &Directory,
     open: &[Case],
-    shadow: bool,
+    policy: &Policy,
     now: Timestamp,
 ) -> String {
     let timezone = &directory.firm().timezone;
@@ -72,6 +75,7 @@ fn shown(
     }
     let (unfinished, all) = status.cases;
     let _ = writeln!(text, "\nCases\n  {unfinished} unfinished of {all}");
+    text.push_str(&clock::overdue(open, &Watch::new(policy, directory, now), directory, LISTED));
     let _ = writeln!(
         text,
         "\nOutgoing\n  {} sent, {} waiting, {} given up, {} waiting as drafts",
@@ -80,7 +84,7 @@ fn shown(
         status.failed.len(),
         status.drafts
     );
-    if shadow {
+    if policy.shadow {
         text.push_str("  shadow mode: nothing goes to clients\n");
     }
     for (title, lines) in [("Waiting", &status.waiting), ("Given up", &status.failed)] {

@@ -1,13 +1,17 @@
 //! Mails to managers: a client is unhappy; sending is held back.
 
+use std::fmt::Write as _;
+
 use askama::Template;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::actions::{self, Action, Seat};
 use super::reply::Reply;
-use super::words::{case_subject, client_name, line, moment, owner, tidy, title, tone, zone};
+use super::words::{case_subject, client_name, due_line, line, moment, owner, tidy, title, tone, zone};
 use super::{House, Page, notice};
-use crate::case::{Kind, Side, State};
-use crate::effect::{Alert, CaseFacts, Held, Letter, Occasion};
+use crate::case::{Kind, Matter, Side, State, Step};
+use crate::effect::{Alert, CaseFacts, Held, Letter, NextStep, Occasion, OnIt};
 
 #[derive(Template)]
 #[template(path = "manager/alert.txt")]
@@ -47,6 +51,7 @@ pub(super) fn page(house: &House, letter: &Letter, alert: &Alert, reply: &Reply)
     let heading = match facts.kind {
         _ if facts.please_check => format!("{account} may be unhappy"),
         Kind::ChurnRisk => format!("{account} may leave"),
+        _ if facts.kind.matter() != Matter::Dissatisfaction => format!("{account} waits for an answer"),
         Kind::PromiseGap => format!("{account} expected something else"),
         _ => format!("{account} is unhappy"),
     };
@@ -63,8 +68,8 @@ pub(super) fn page(house: &House, letter: &Letter, alert: &Alert, reply: &Reply)
         evidence: line(&facts.evidence),
         unsure: facts.please_check,
         history: notice::history(&alert.history, &zone, letter.at),
-        owners: owners(facts),
-        next: next(facts),
+        owners: format!("{}{}", owners(facts), on_it(&alert.on_it, &zone, letter.at)),
+        next: next(alert, &zone, letter.at),
         because: line(&alert.because),
         label,
         heading,
@@ -88,8 +93,60 @@ fn owners(facts: &CaseFacts) -> String {
     }
 }
 
+/// What they have done about it so far, and who is away.
+fn on_it(on_it: &OnIt, zone: &TimeZone, now: Timestamp) -> String {
+    let mut said = match (&on_it.taken, on_it.answered_at) {
+        (Some((name, since)), answered) => {
+            let since = since.map(|since| format!(", {}", moment(since, zone, now))).unwrap_or_default();
+            let answered = answered
+                .map(|at| format!(" The client was answered {}.", moment(at, zone, now)))
+                .unwrap_or_default();
+            format!(" {} took it{since}.{answered}", line(name))
+        }
+        (None, Some(at)) => format!(" The client was answered {}.", moment(at, zone, now)),
+        (None, None) => " Nobody has taken it yet.".to_owned(),
+    };
+    for away in &on_it.away {
+        let until = away.until.strftime("%a %-d %b");
+        let acts = match &away.acts {
+            Some(acts) => format!("{} acts", line(acts)),
+            None => "nobody acts".to_owned(),
+        };
+        let _ = write!(said, " {} is away until {until}: {acts}.", line(&away.owner));
+    }
+    said
+}
+
 /// What happens next, and when the manager hears of it again.
-fn next(facts: &CaseFacts) -> String {
+fn next(alert: &Alert, zone: &TimeZone, now: Timestamp) -> String {
+    let facts = &alert.facts;
+    if facts.lead.is_none() && facts.partner.is_none() {
+        return standing(facts);
+    }
+    let Some(due) = &facts.due else { return standing(facts) };
+    let due_line = due_line(due, zone, now);
+    let person = |next: &NextStep| match next.step {
+        Step::Manager => format!("you {}", moment(next.at, zone, now)),
+        Step::Lead | Step::Partner => {
+            format!("{} {}", line(next.person.display()), moment(next.at, zone, now))
+        }
+    };
+    let ahead: Vec<String> = alert.next.iter().map(person).collect();
+    if ahead.is_empty() {
+        return format!(
+            "{due_line} They have been reminded, and nothing more happens by itself: call one of them, or hand it over by a line."
+        );
+    }
+    let again =
+        if alert.next.iter().any(|next| next.step == Step::Manager) { "before that " } else { "again " };
+    format!(
+        "{due_line} Whoever is reminded if nothing happens: {}. You hear of it {again}only if it gets worse.",
+        ahead.join(", ")
+    )
+}
+
+/// The same where no clock runs.
+fn standing(facts: &CaseFacts) -> String {
     let now = match (facts.state, facts.lead.is_some() || facts.partner.is_some()) {
         (_, false) => "No owner has been told, since there is none.",
         (State::Open, true) => "They have this case too, and have been asked to answer the client.",

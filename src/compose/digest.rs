@@ -9,7 +9,7 @@ use super::words::{
     block, case_subject, client_name, day, line, moment, shorten, span, tidy, title, tone, zone,
 };
 use super::{House, Page};
-use crate::case::State;
+use crate::case::{Goal, State};
 use crate::effect::{CaseFacts, Digest, GivenAway, Letter, Occasion, OfferDue, PromiseDue, WaitingDraft};
 use crate::message::Address;
 
@@ -83,7 +83,10 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
     // What the reader leads comes first, and of that what has waited longest.
     waiting
         .sort_by_key(|facts| (!facts.led_by_both && !is(facts.lead.as_ref(), &letter.to), facts.opened_at));
+    let mut overdue: Vec<&CaseFacts> = digest.overdue.iter().collect();
+    overdue.sort_by_key(|facts| facts.due.as_ref().map(|due| due.at));
     let lists = [
+        ("Overdue", overdue.into_iter().map(|facts| reader.waiting(facts)).collect()),
         ("New", digest.new.iter().map(|facts| reader.fresh(facts)).collect()),
         ("Back: it rested until now", digest.back.iter().map(|facts| reader.waiting(facts)).collect()),
         ("Waiting", waiting.into_iter().map(|facts| reader.waiting(facts)).collect()),
@@ -120,7 +123,9 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
             digest.uncovered.iter().map(|gap| Item::plain(line(gap.place()), line(&gap.words()))).collect(),
         ),
     ];
+    let late = |facts: &&CaseFacts| facts.due.as_ref().is_some_and(|due| due.overdue.is_some());
     let counts = [
+        (digest.overdue.len() + digest.waiting.iter().chain(&digest.back).filter(late).count(), "overdue"),
         (digest.new.len(), "new"),
         (digest.waiting.len(), "waiting"),
         (digest.due.len() + digest.offers.len() + digest.promises.len(), "due"),
@@ -189,10 +194,14 @@ impl Reader<'_> {
 
     fn waiting(&self, facts: &CaseFacts) -> Item {
         let since = span(facts.opened_at, self.letter.at);
-        let waits = match facts.state {
-            State::Open => format!("no answer for {since}"),
+        let due = facts.due.as_ref();
+        let waits = match due.map(|due| due.goal) {
+            Some(Goal::Answer) => format!("no answer for {since}"),
+            None if facts.state == State::Open => format!("no answer for {since}"),
             _ => format!("open for {since}"),
         };
+        let late = due.and_then(|due| due.overdue.as_ref());
+        let waits = late.map_or(waits.clone(), |late| format!("{waits}, overdue by {late}"));
         Item {
             tail: format!(
                 "{} · {waits}, {}",

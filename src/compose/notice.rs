@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 use super::actions::{self, Action, Seat};
 use super::occasion::{self, Told};
 use super::reply::Reply;
-use super::words::{block, case_subject, client_name, line, moment, owner, shorten, tidy, title, tone, zone};
+use super::words::{
+    block, case_subject, client_name, due_line, line, moment, owner, shorten, tidy, title, tone, zone,
+};
 use super::{House, Page};
 use crate::case::{Entry, Kind, Matter, Side};
 use crate::directory::ScopeVerdict;
@@ -101,7 +103,10 @@ pub(super) fn page(
             )
         }),
         role: role(facts, notice.your_side, &account),
-        due: facts.rests_until.map(|until| format!("It rests until {}.", moment(until, &zone, letter.at))),
+        due: facts
+            .rests_until
+            .map(|until| format!("It rests until {}.", moment(until, &zone, letter.at)))
+            .or_else(|| facts.due.as_ref().map(|due| due_line(due, &zone, letter.at))),
         next: told_of.next.clone().unwrap_or_else(|| next(facts, notice.your_side, house)),
         told_of,
         agreed: agreed(notice),

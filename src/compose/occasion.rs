@@ -1,8 +1,8 @@
 //! What a notice says of its occasion: the words beside the label, what was said, and what the reader is asked to do.
 
 use super::words::{client_name, line, owner};
-use crate::case::Side;
-use crate::effect::{Acknowledgement, Notice, Occasion};
+use crate::case::{Goal, Side};
+use crate::effect::{Acknowledgement, CaseFacts, Notice, Occasion};
 
 /// The occasion in words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -110,6 +110,30 @@ pub(super) fn told(notice: &Notice) -> Told {
             quote: String::new(),
             next: None,
         },
+        Occasion::Overdue { goal: Goal::Answer, waited } => Told {
+            mark: "no answer yet",
+            news: format!("{client} has had no answer for {waited}."),
+            quote: String::new(),
+            next: if facts.lead_side == yours { None } else { help(facts, yours, "answers") },
+        },
+        Occasion::Overdue { goal: Goal::Resolution, waited } => Told {
+            mark: "still open",
+            news: format!("It has not been settled for {waited}."),
+            quote: String::new(),
+            next: if facts.lead_side == yours {
+                Some(format!(
+                    "Tell {client} what is still missing, and by when it is done. If it is done, say so by one line."
+                ))
+            } else {
+                help(facts, yours, "tells")
+            },
+        },
+        Occasion::CalledIn { how_long } => Told {
+            mark: "you are called in",
+            news: format!("Operations has carried this without sales for {how_long}."),
+            quote: String::new(),
+            next: Some(format!("Take it on{with}: call {client} today, and say what happens next.")),
+        },
     }
 }
 
@@ -130,4 +154,11 @@ pub(super) fn client_told(occasion: &Occasion, acknowledgement: Acknowledgement)
         }
         (_, Acknowledgement::Draft) => "A first word to the client is kept as a draft. It has not been sent.",
     }
+}
+
+/// What the partner of whoever leads is asked to do about what is overdue.
+fn help(facts: &CaseFacts, yours: Side, verb: &str) -> Option<String> {
+    let client = client_name(&facts.client);
+    let other = owner(facts, yours.partner())?;
+    Some(format!("Ask {other} what is in the way, and agree who {verb} {client} today."))
 }

@@ -1,6 +1,7 @@
 //! One letter of every sort, with made-up people: for `check` and for looking at the templates.
 
 mod client;
+mod clock;
 mod digests;
 mod own;
 mod weekly;
@@ -11,7 +12,7 @@ use crate::case::{Entry, Kind, Side, State};
 use crate::directory::{ScopeReading, ScopeVerdict};
 use crate::effect::{
     Acknowledgement, Alert, Answer, AnswerLine, CaseFacts, Content, Gathered, Held, Letter, Notice, Occasion,
-    OfferLetter, Outcome, OwnWords, Ready, Received, Unaccounted,
+    OfferLetter, OnIt, Outcome, OwnWords, Ready, Received, Unaccounted,
 };
 use crate::message::Address;
 use client::{agreement, boundary, client, offer};
@@ -152,11 +153,13 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         cases: (150..181).map(|number| CaseFacts { number, ..clear.clone() }).collect(),
     };
     let alert = Alert {
-        facts: leaving.clone(),
+        facts: CaseFacts { due: Some(clock::due_soon()), ..leaving.clone() },
         timezone: "Europe/Amsterdam".to_owned(),
         written_at: NOW - SignedDuration::from_mins(3),
         because: "the client hints at leaving".to_owned(),
         history: history(),
+        on_it: OnIt::default(),
+        next: clock::ahead(),
     };
     let held = Held {
         recipient: Some("kim@fjord.example".to_owned()),
@@ -213,7 +216,7 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("boundary-de", client("boundary-de", Content::Boundary(boundary("de")))),
     ];
     let digests = digests::letters(&extra, &clear, &leaving, &perhaps);
-    let own = own::letters(&extra, &clear);
+    let own = clock::letters(&clear, &extra).into_iter().chain(own::letters(&extra, &clear));
     letters
         .into_iter()
         .chain(client::follow_ups())
@@ -252,6 +255,7 @@ fn complaint() -> CaseFacts {
         client: "Dana Ruiz <dana@acme.example>".to_owned(),
         opened_at: NOW - SignedDuration::from_mins(2),
         rests_until: None,
+        due: None,
         lead: Some(lee()),
         partner: Some(kim()),
         lead_side: Side::Operations,

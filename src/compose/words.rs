@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::case::{Matter, Side};
-use crate::effect::CaseFacts;
+use crate::case::{Goal, Matter, Side};
+use crate::effect::{CaseFacts, Due};
 
 /// One line of somebody else's text: no line ends, no control characters, nothing that turns the reading direction
 /// (U+202A to U+202E, U+2066 to U+2069) or hides (zero width), single spaces.
@@ -75,6 +75,17 @@ pub(super) fn span(from: Timestamp, to: Timestamp) -> String {
         _ => (minutes / 1440, "day"),
     };
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+/// "An answer is due by Tue 12 May 16:05.", or what was due and is over.
+pub(super) fn due_line(due: &Due, zone: &TimeZone, now: Timestamp) -> String {
+    let at = moment(due.at, zone, now);
+    match (due.goal, &due.overdue) {
+        (Goal::Answer, None) => format!("An answer is due by {at}."),
+        (Goal::Answer, Some(late)) => format!("An answer was due by {at}, {late} ago."),
+        (Goal::Resolution, None) => format!("It is to be settled by {at}."),
+        (Goal::Resolution, Some(late)) => format!("It was to be settled by {at}, {late} ago."),
+    }
 }
 
 /// "complaint (clear)", "possible extra work".

@@ -18,6 +18,8 @@ pub struct Digest {
     pub back: Vec<CaseFacts>,
     /// Older cases that wait for somebody.
     pub waiting: Vec<CaseFacts>,
+    /// Cases that have become overdue, of a mail that lists them and nothing else.
+    pub overdue: Vec<CaseFacts>,
     /// Cases that rest, and come back soon.
     pub due: Vec<CaseFacts>,
     /// What the reader and their partners have promised clients until the next working day, or until the last one.

@@ -153,7 +153,13 @@ impl Decision<'_> {
         ))
     }
 
+    /// Whether a mild complaint is the third of its client in thirty days: small things add up.
+    fn adds_up(&self, raised: &Raised<'_>) -> bool {
+        raised.sure && raised.kind == Kind::Complaint && raised.severity == 1 && self.known.recent_mild >= 2
+    }
+
     fn opened(&self, number: i64, conversation: i64, raised: &Raised<'_>) -> Case {
+        let severity = if self.adds_up(raised) { 2 } else { raised.severity };
         let (subject, _) = self.sender.words(self.mail.message);
         let subject = if self.sender.forwarded { subject } else { self.mail.message.base_subject.as_str() };
         Case {
@@ -161,10 +167,10 @@ impl Decision<'_> {
             account: self.account.key.clone(),
             conversation,
             kind: raised.kind,
-            severity: raised.severity,
+            severity,
             probability: raised.finding.probability,
             please_check: !raised.sure,
-            lead: case::lead(raised.kind, raised.severity),
+            lead: case::lead(raised.kind, severity),
             // Praise asks nothing of anybody: it is told once, in the digest.
             state: match (raised.kind, self.known.answered_at) {
                 (Kind::Praise, _) => State::Closed,
@@ -182,7 +188,8 @@ impl Decision<'_> {
             wakes_at: None,
             lead_person: None,
             taken_by: None,
-            clock: case::CaseClock::default(),
+            // Whoever answered before Pairdesk was there did so unseen.
+            clock: case::CaseClock { quiet: self.mail.backlog, ..case::CaseClock::default() },
         }
     }
 
@@ -204,6 +211,13 @@ impl Decision<'_> {
         case.changed_at = self.now;
         if case.kind != Kind::Praise {
             case.undergo(Event::ClientWrote, self.now);
+        }
+        if worse(old, &case) {
+            case.raised(self.now);
+        }
+        // The owner's answer to this mail was read before it.
+        if self.known.answered_at.is_some() && case.kind != Kind::Praise {
+            case.undergo(Event::OwnerWrote, self.now);
         }
         if !raised.finding.evidence.is_empty() && (raised.sure || old.please_check) {
             case.evidence.clone_from(&raised.finding.evidence);
@@ -254,7 +268,12 @@ impl Decision<'_> {
             (Some(_), _) => "wrote again about it".to_owned(),
         };
         let mut case = case.clone();
-        let mut effects = vec![self.record(&case, words, self.why(raised))];
+        let mut why = self.why(raised);
+        if old.is_none() && self.adds_up(raised) {
+            let before = self.known.recent_mild;
+            why = format!("{why}; mild, but after {before} mild complaints of this client in thirty days");
+        }
+        let mut effects = vec![self.record(&case, words, why)];
         if !self.mail.backlog {
             self.tell(old, &mut case, raised, acknowledged, &mut effects);
         }
@@ -293,12 +312,14 @@ impl Decision<'_> {
             }
             case.told_at = Some(self.now);
         }
-        if (news || case.alerted_at.is_none())
+        if (news || case.alerted_at.is_none() && !case.clock.quiet)
             && let Some(because) = self.alert_reason(old, case)
         {
             // One that was held back may follow when the matter comes up again.
             if self.alert(case, because, &told, effects) {
                 case.alerted_at = Some(self.now);
+            } else {
+                case.clock.held_at = Some(self.now);
             }
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::case::{self, Case, State};
 use crate::directory::Directory;
-use crate::effect::CaseFacts;
+use crate::effect::{CaseFacts, OnIt, OwnerAway};
 
 /// The facts of a case as they stand now, the same for everybody who is told.
 pub fn case_facts(case: &Case, directory: &Directory, now: Timestamp, why: String) -> CaseFacts {
@@ -26,8 +26,24 @@ pub fn case_facts(case: &Case, directory: &Directory, now: Timestamp, why: Strin
         partner: person(case.lead.partner()),
         lead_side: case.lead,
         led_by_both: case::led_by_both(case.kind),
+        due: None,
         why,
     }
+}
+
+/// Who is on a case.
+pub fn on_it(case: &Case, directory: &Directory, now: Timestamp) -> OnIt {
+    let account = directory.account(&case.account);
+    let sides = [case.lead, case.lead.partner()].into_iter();
+    let away = sides.filter_map(|side| {
+        let account = account?;
+        let owner = account.owner(side)?;
+        let absence = directory.away(&owner.address, now)?;
+        let acts = directory.here(account, side, now).map(|acts| acts.display().to_owned());
+        Some(OwnerAway { owner: owner.display().to_owned(), until: absence.until, acts })
+    });
+    let taken = case.taken_by.as_ref().map(|person| (person.display().to_owned(), case.clock.taken_at));
+    OnIt { taken, answered_at: case.answered_at.filter(|_| case.is_answered()), away: away.collect() }
 }
 
 /// The identifier that all mails about a case cite, so that each is one thread in the reader's mail program. No mail

@@ -11,7 +11,7 @@ use crate::case::{Case, Goal, Kind, Matter, State};
 pub struct Targets {
     /// Until a person has answered the client.
     pub answer: BySeverity,
-    /// Until a dissatisfaction is settled, in the owner's view.
+    /// From that answer until a dissatisfaction is settled, in the owner's view.
     pub resolution: BySeverity,
     /// From one reminder to the next: the lead, the partner, the manager.
     pub escalate_after: WorkingTime,
@@ -75,10 +75,11 @@ pub fn running(case: &Case) -> Option<Running> {
         });
     }
     // What becomes of a request that was answered is the client's to say, and an offer has a last day of its own.
+    let answered = case.answered_at.into_iter().fold(back, Timestamp::max);
     (case.kind.matter() == Matter::Dissatisfaction && !case.please_check).then_some(Running {
         goal: Goal::Resolution,
         since,
-        from: back,
+        from: answered,
     })
 }
 

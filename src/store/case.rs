@@ -258,6 +258,23 @@ pub(super) async fn gathered(session: &mut Session, account: &str) -> Result<Vec
     session.rows(sql, [account.into()]).await?.iter().map(case).collect()
 }
 
+/// The history of the cases that are open or taken, oldest first, each line with its case's number.
+pub(super) async fn entries_of_active(session: &mut Session) -> Result<Vec<(i64, Entry)>, StoreError> {
+    let sql = "SELECT e.case_number, e.at, e.who, e.what, e.why FROM case_entry e
+        JOIN cases c ON c.number = e.case_number WHERE c.state IN ('open', 'taken') ORDER BY e.id";
+    session.rows(sql, []).await?.iter().map(entry).collect()
+}
+
+/// The cases of an account, or of all when none is named, that a manager was alerted of since; oldest first.
+pub(super) async fn alerted_since(
+    session: &mut Session,
+    account: &str,
+    since: Timestamp,
+) -> Result<Vec<Case>, StoreError> {
+    let sql = select("WHERE alerted_at >= $1 AND ($2 = '' OR account = $2) ORDER BY number");
+    session.rows(sql, [since.into(), account.into()]).await?.iter().map(case).collect()
+}
+
 /// The last lines of a case's history, oldest first.
 pub(super) async fn last_entries(
     session: &mut Session,

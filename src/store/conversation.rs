@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::error::StoreError;
 use super::session::{Row, Session};
-use super::{Tx, case, gathered, mail, meeting, offer};
+use super::{Tx, case, clock, gathered, mail, meeting, offer};
 use crate::case::Entry;
 use crate::command::admit::Grounds;
 use crate::command::apply::Addressed;
@@ -56,6 +56,14 @@ impl Tx {
             recent_complaints: match sender.account {
                 Some(account) => recent_complaints(session, &account.key, now).await?,
                 None => 0,
+            },
+            recent_mild: match sender.account {
+                Some(account) => recent_mild(session, &account.key, now).await?,
+                None => 0,
+            },
+            alerted: match sender.account {
+                Some(account) => clock::alerted(session, &account.key, now).await?,
+                None => Vec::new(),
             },
             alerts_this_week: match sender.manager {
                 Some(manager) => alerts_this_week(session, &manager.address, now).await?,
@@ -274,6 +282,13 @@ async fn duplicate_of(session: &mut Session, mail: i64) -> Result<Option<Duplica
 async fn recent_complaints(session: &mut Session, account: &str, now: Timestamp) -> Result<u32, StoreError> {
     let sql = "SELECT COUNT(*) AS count FROM cases
         WHERE account = $1 AND kind = 'complaint' AND severity >= 2 AND opened_at > $2";
+    let since = before(now, THIRTY_DAYS);
+    session.row(sql, [account.into(), since.into()]).await?.map_or(Ok(0), |row| row.small("count"))
+}
+
+async fn recent_mild(session: &mut Session, account: &str, now: Timestamp) -> Result<u32, StoreError> {
+    let sql = "SELECT COUNT(*) AS count FROM cases
+        WHERE account = $1 AND kind = 'complaint' AND severity = 1 AND opened_at > $2";
     let since = before(now, THIRTY_DAYS);
     session.row(sql, [account.into(), since.into()]).await?.map_or(Ok(0), |row| row.small("count"))
 }

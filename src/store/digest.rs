@@ -1,5 +1,7 @@
 //! What is pending for the people of the firm, and when each last had a digest.
 
+use std::collections::HashMap;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -79,6 +81,7 @@ async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> R
         all_unmatched: mail::count(session, Disposition::Unmatched).await?,
         digests,
         tally: (!tallies.is_empty()).then(|| tallies.into_iter().map(|(_, _, tally)| tally).sum()),
+        due: HashMap::new(),
     })
 }
 

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
+use crate::compose::Composer;
 use crate::directory::Directory;
 use crate::effect::Effect;
 use crate::message::Address;
 use crate::mood::HORIZON;
 use crate::schedule::{self, Hours, LastDigests, Times};
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 
 /// How long the clock may jump (a suspended machine, a corrected time) before it is noticed.
 const GLANCE: Duration = Duration::from_mins(1);
@@ -24,13 +25,14 @@ pub async fn step(desk: &Desk, hours: &Hours) -> Result<usize, StoreError> {
     wake(desk).await?;
     let gathered = gather(desk).await?;
     let directory = desk.directory().await?;
+    let reminded = remind(desk, &directory).await?;
     let weekly = weekly(desk, hours).await?;
     let last = desk.store.digests().await?;
     if schedule::due(&last, &directory, hours, desk.clock.now()).is_empty() {
-        return Ok(gathered + weekly);
+        return Ok(gathered + reminded + weekly);
     }
     let due = |last: &_, now| schedule::due(last, &directory, hours, now);
-    write(desk, &directory, due).await.map(|to| gathered + weekly + to.len())
+    write(desk, &directory, due).await.map(|to| gathered + reminded + weekly + to.len())
 }
 
 /// Writes the weekly letters that are due. Returns how many.
@@ -47,12 +49,7 @@ pub async fn weekly(desk: &Desk, hours: &Hours) -> Result<usize, StoreError> {
     let firm = Times { hours, targets: &desk.policy.targets };
     let due = schedule::due_weekly(&tx.weeklies().await?, &directory, hours, now);
     let effects = schedule::weeklies(&due, &weeks, &directory, &firm, now, desk.clock.seed());
-    let performed = tx.perform(None, &effects, &composer, now).await?;
-    tx.commit().await?;
-    if performed.outgoing > 0 {
-        desk.outbox_bell.notify_one();
-    }
-    Ok(performed.outgoing)
+    commit(desk, tx, &effects, &composer, now).await
 }
 
 /// Tells owners together of what was too much for a notice each. Returns how many mails were written for it.
@@ -65,7 +62,34 @@ async fn gather(desk: &Desk) -> Result<usize, StoreError> {
     let mut tx = desk.store.begin().await?;
     let now = desk.clock.now();
     let effects = schedule::gathered(&tx.gathered().await?, &directory, now, desk.clock.seed());
-    let performed = tx.perform(None, &effects, &composer, now).await?;
+    commit(desk, tx, &effects, &composer, now).await
+}
+
+/// Reminds of what is overdue. Returns how many mails were written for it.
+async fn remind(desk: &Desk, directory: &Directory) -> Result<usize, StoreError> {
+    let now = desk.clock.now();
+    let pending = desk.store.pending(now).await?;
+    if schedule::remind(&pending, directory, &desk.policy, now, desk.clock.seed()).is_empty() {
+        return Ok(0);
+    }
+    let composer = desk.composer().await?;
+    let mut tx = desk.store.begin().await?;
+    // The instant after the writers before: one of them may have stored the answer that was missing.
+    let now = desk.clock.now();
+    let pending = tx.pending(now).await?;
+    let effects = schedule::remind(&pending, directory, &desk.policy, now, desk.clock.seed());
+    commit(desk, tx, &effects, &composer, now).await
+}
+
+/// Carries out what is due, and rings for what is to be sent. Returns how many mails those are.
+async fn commit(
+    desk: &Desk,
+    mut tx: Tx,
+    effects: &[Effect],
+    composer: &Composer,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let performed = tx.perform(None, effects, composer, now).await?;
     tx.commit().await?;
     if performed.outgoing > 0 {
         desk.outbox_bell.notify_one();
@@ -106,13 +130,9 @@ async fn write<'a>(
     // The instant after the writers before: what they wrote is of this digest, and not of the next one too.
     let now = desk.clock.now();
     let people = choose(&tx.digests().await?, now);
-    let agenda = tx.agenda(&people, now).await?;
+    let agenda = tx.agenda(&people, now).await?.timed(&desk.policy, directory, now);
     let effects = schedule::digests(&people, &agenda, directory, now, desk.clock.seed());
-    let performed = tx.perform(None, &effects, &composer, now).await?;
-    tx.commit().await?;
-    if performed.outgoing > 0 {
-        desk.outbox_bell.notify_one();
-    }
+    commit(desk, tx, &effects, &composer, now).await?;
     let written = effects.into_iter().filter_map(|effect| match effect {
         Effect::Send(letter) => Some(letter.to),
         _ => None,
@@ -134,7 +154,7 @@ pub async fn run(desk: &Desk, hours: &Hours, folders: u32, stop: CancellationTok
     loop {
         match step(desk, hours).await {
             Ok(0) => {}
-            Ok(mails) => tracing::info!(mails, "made the digests that were due"),
+            Ok(mails) => tracing::info!(mails, "made the digests and reminders that were due"),
             Err(error) => tracing::error!(%error, "could not do what is due now; tried again in a minute"),
         }
         tokio::select! {

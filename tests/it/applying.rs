@@ -466,7 +466,7 @@ fn the_lead_goes_to_one_person_of_the_firm_who_is_told_with_facts_and_history() 
 fn a_wrong_label_is_learnt_from_and_the_case_changes_or_closes() {
     let corrected = |text: &str| says(text).with_mail();
     corrected("wrong none").check(&[
-        "change #142 complaint 2 closed",
+        "change #142 complaint 0 closed",
         "correct mail 31 to []",
         "#142 Lee Park: corrected complaint, severity 2; closed: it is none",
         "withdraw drafts of #142",
@@ -500,7 +500,7 @@ fn a_wrong_label_is_learnt_from_and_the_case_changes_or_closes() {
     let cases = vec![both, addressed(&request)];
     let none = Reply { cases, ..says("wrong extra work") };
     none.check(&[
-        "change #142 complaint 2 closed",
+        "change #142 complaint 0 closed",
         "correct mail 31 to [\"extra_work\"]",
         "#142 Lee Park: corrected complaint, severity 2; closed: it is extra work, which another case has",
         "withdraw drafts of #142",
@@ -693,4 +693,38 @@ fn the_answer_stands_in_the_thread_of_the_owners_mail_and_bears_a_token_of_its_o
     let token = keys.token("lee@fjord.example", About::Case(142), now()).unwrap();
     assert!(mail.contains(&format!("<service+{token}@fjord.example>")), "{mail}");
     assert!(mail.contains("In-Reply-To: <k1@fjord.example>"), "{mail}");
+}
+
+/// What Mona answers to the alert of case 142.
+fn manager_says(text: &str) -> Reply {
+    says(text).by(person("Mona Berg", "mona@fjord.example")).with_mail()
+}
+
+#[test]
+fn a_manager_answers_an_alert_by_seen_by_handing_over_by_a_note_and_by_a_correction() {
+    manager_says("seen").check(&["change #142 complaint 2 open", "#142 Mona Berg: has read it", DONE]);
+    assert!(manager_says("seen").after().clock.quiet, "no further alert unless it gets worse");
+    assert!(!says("seen").after().clock.quiet, "an owner's word quiets nobody's alerts");
+    let answered = manager_says("#142 seen").answered();
+    assert!(answered[0].1.contains("You are alerted of it again only if it gets worse."), "{answered:?}");
+    let handed = manager_says("#142 to kim@fjord.example");
+    assert_eq!(handed.after().lead_person, Some(kim()));
+    assert!(handed.effects().iter().filter_map(words).any(|line| line == "send notice to kim@fjord.example"));
+    manager_says("#142 note I know their director")
+        .check(&["change #142 complaint 2 open", "#142 Mona Berg: noted: I know their director"]);
+    let wrong = manager_says("#142 wrong none");
+    assert_eq!((wrong.after().state, wrong.after().severity), (State::Closed, 0), "it counts no more");
+    assert_eq!(wrong.answered()[0].0, Outcome::Done);
+}
+
+#[test]
+fn who_takes_a_case_is_known_with_the_time_and_what_was_answered_before_is_not_answered_again() {
+    let taken = says("mine").after();
+    assert_eq!((taken.taken_by.clone(), taken.clock.taken_at), (Some(lee()), Some(now())));
+    let earlier = Some(now() - SignedDuration::from_hours(2));
+    let mut before = taken;
+    before.clock.taken_at = earlier;
+    assert_eq!(says("mine").of(&before).after().clock.taken_at, earlier, "it was theirs already");
+    assert_eq!(says("mine").by(kim()).of(&before).after().clock.taken_at, Some(now()));
+    assert!(!before.is_answered(), "taking it is no answer to the client");
 }

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp, Zoned};
-use pairdesk::case::{Case, CaseClock, Event, Goal, Kind, Side, State};
+use pairdesk::case::{Case, CaseClock, Entry, Event, Goal, Kind, Reminded, Side, State, Step};
+use pairdesk::directory::absence::{Absence, LearntFrom};
 use pairdesk::directory::{Account, Directory, Firm};
+use pairdesk::effect::{Content, Effect, Notice, Occasion, Seed};
+use pairdesk::intake::{Alerted, Policy};
 use pairdesk::message::Address;
-use pairdesk::schedule::{self, Hours, OwnHours, Targets, WorkingTime};
+use pairdesk::schedule::{self, Agenda, Hours, OwnHours, Pending, Targets, Watch, WorkingTime};
 
 use crate::hours::holidays;
 
@@ -238,9 +241,9 @@ fn an_answer_stops_the_first_clock_rest_stops_both_and_a_matter_that_comes_up_ag
     assert_eq!(due(&resting, ""), answer("2026-03-12 17:00"), "the time begins when it comes back");
 
     case.undergo(Event::OwnerWrote, instant("2026-03-09 12:00"));
-    assert_eq!(due(&case, ""), resolution("2026-03-16 10:00"), "five working days after it came");
+    assert_eq!(due(&case, ""), resolution("2026-03-16 12:00"), "five working days after the answer");
     case.undergo(Event::ClientWrote, instant("2026-03-10 12:00"));
-    assert_eq!(due(&case, ""), resolution("2026-03-16 10:00"));
+    assert_eq!(due(&case, ""), resolution("2026-03-16 12:00"));
     case.undergo(Event::Resolved, instant("2026-03-11 12:00"));
     assert_eq!(due(&case, ""), None);
     case.undergo(Event::ClientWrote, instant("2026-03-12 12:00"));
@@ -248,7 +251,7 @@ fn an_answer_stops_the_first_clock_rest_stops_both_and_a_matter_that_comes_up_ag
     assert_eq!(case.answered_at, Some(instant("2026-03-09 12:00")), "the first answer is known still");
     case.undergo(Event::OwnerWrote, instant("2026-03-12 14:00"));
     assert_eq!(case.answered_at, Some(instant("2026-03-12 14:00")));
-    assert_eq!(due(&case, ""), resolution("2026-03-19 12:00"));
+    assert_eq!(due(&case, ""), resolution("2026-03-19 14:00"));
 
     let mut request = crate::clock::case(Kind::ExtraWork, 0, "2026-03-09 10:00");
     request.undergo(Event::OwnerWrote, instant("2026-03-09 12:00"));
@@ -266,5 +269,365 @@ fn whoever_was_told_of_it_later_has_the_whole_time_from_then_on() {
         due(&told("2026-03-09 16:30"), ""),
         Some((Goal::Answer, "2026-03-10 10:00".to_owned())),
         "it got worse"
+    );
+}
+
+/// What an owner's or client's mail, or time, does to a case at an instant.
+type Happens<'a> = (&'a str, &'a dyn Fn(&mut Case, Timestamp));
+
+/// Reminders of these cases while the daemon looks every five minutes from one instant until another: when, what, to whom.
+fn reminders(
+    pending: &mut Pending,
+    directory: &Directory,
+    policy: &Policy,
+    (from, until): (&str, &str),
+    happens: &[Happens<'_>],
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut now, until) = (instant(from), instant(until));
+    while now < until {
+        for (when, what) in happens {
+            if instant(when) == now {
+                pending.cases.iter_mut().for_each(|case| what(case, now));
+            }
+        }
+        let mut mails: Vec<String> = Vec::new();
+        for effect in schedule::remind(pending, directory, policy, now, Seed([3; 16])) {
+            match effect {
+                Effect::ChangeCase(changed) => {
+                    let case = pending.cases.iter_mut().find(|case| case.number == changed.number).unwrap();
+                    if changed.alerted_at == Some(now) {
+                        pending.alerted.push(Alerted::of(&changed, now));
+                    }
+                    *case = changed;
+                }
+                Effect::Send(letter) => {
+                    let about = letter.case.map(|number| format!(" #{number}")).unwrap_or_default();
+                    if matches!(letter.content, Content::Alert(_)) {
+                        *pending.alerts.entry(letter.to.address.clone()).or_default() += 1;
+                    }
+                    mails.push(format!("{}{about} to {}", letter.content.key(), letter.to.display()));
+                }
+                Effect::Record { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        let when = now.in_tz("Europe/Amsterdam").unwrap().strftime("%a %-d %H:%M").to_string();
+        lines.extend(mails.into_iter().map(|mail| format!("{when} {mail}")));
+        now += SignedDuration::from_mins(5);
+    }
+    lines
+}
+
+fn policy() -> Policy {
+    Policy { hours: hours(OwnHours::default()), ..Policy::default() }
+}
+
+fn pending(cases: Vec<Case>) -> Pending {
+    Pending { cases, ..Pending::default() }
+}
+
+/// Who is reminded of one case of a Monday at ten within two weeks in which nobody does anything.
+fn unanswered(case: Case, directory: &Directory) -> Vec<String> {
+    reminders(&mut pending(vec![case]), directory, &policy(), ("2026-03-09 10:00", "2026-03-23 10:00"), &[])
+}
+
+#[test]
+fn the_lead_is_reminded_at_the_target_then_the_partner_and_then_the_manager_and_nobody_twice() {
+    let directory = directory("UTC");
+    assert_eq!(
+        unanswered(case(Kind::Complaint, 2, "2026-03-09 10:00"), &directory),
+        [
+            "Tue 10 09:30 notice #142 to Lee",
+            "Tue 10 13:30 notice #142 to Kim",
+            // It is reached at half past five, when the day is over.
+            "Wed 11 09:00 alert #142 to Mona",
+        ]
+    );
+    assert_eq!(
+        unanswered(case(Kind::ChurnRisk, 0, "2026-03-09 10:00"), &directory),
+        [
+            "Mon 9 12:00 notice #142 to Kim",
+            "Mon 9 16:00 notice #142 to Lee",
+            "Tue 10 11:30 alert #142 to Mona"
+        ]
+    );
+}
+
+#[test]
+fn no_manager_hears_of_small_things_and_of_what_is_unsure_the_lead_alone() {
+    let directory = directory("UTC");
+    let who = |case: Case| {
+        let lines = unanswered(case, &directory);
+        lines.iter().map(|line| line.split(" to ").last().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let of = |kind, severity| case(kind, severity, "2026-03-09 10:00");
+    assert_eq!(who(of(Kind::Complaint, 1)), ["Lee", "Kim"]);
+    assert_eq!(who(of(Kind::PromiseGap, 0)), ["Lee", "Kim"]);
+    assert_eq!(who(of(Kind::PromiseGap, 2)), ["Lee", "Kim", "Mona"]);
+    assert_eq!(who(of(Kind::ExtraWork, 0)), ["Kim", "Lee", "Mona"], "extra work that nobody answers");
+    assert_eq!(who(of(Kind::Commercial, 0)), ["Kim", "Lee", "Mona"]);
+    assert_eq!(who(of(Kind::Opportunity, 0)), ["Kim", "Lee"]);
+    assert_eq!(who(Case { please_check: true, ..of(Kind::ChurnRisk, 3) }), ["Kim"]);
+    assert_eq!(who(of(Kind::Praise, 0)), Vec::<String>::new());
+    let quiet = CaseClock { quiet: true, ..CaseClock::default() };
+    assert_eq!(
+        who(Case { clock: quiet, ..of(Kind::ChurnRisk, 3) }),
+        ["Kim", "Lee"],
+        "the manager has seen it"
+    );
+    let gone = Case { account: "gone".to_owned(), ..of(Kind::ChurnRisk, 3) };
+    assert_eq!(who(gone), Vec::<String>::new(), "an account that is gone is told of as a gap");
+    let handed = Case { lead_person: Some(person("Pat")), ..of(Kind::Complaint, 2) };
+    assert_eq!(who(handed), ["Pat", "Kim", "Mona"], "whoever was given the lead");
+}
+
+#[test]
+fn an_owners_own_mail_to_the_client_ends_it_and_so_do_rest_and_resolution() {
+    let directory = directory("UTC");
+    let of = |happens: &[Happens<'_>]| {
+        let mut pending = pending(vec![case(Kind::Complaint, 2, "2026-03-09 10:00")]);
+        reminders(&mut pending, &directory, &policy(), ("2026-03-09 10:00", "2026-03-23 10:00"), happens)
+    };
+    let event = |event| move |case: &mut Case, at| case.undergo(event, at);
+    let none: [&str; 0] = [];
+    let answers: Happens<'_> = ("2026-03-10 09:25", &event(Event::OwnerWrote));
+    let resolves: Happens<'_> = ("2026-03-13 09:00", &event(Event::Resolved));
+    assert_eq!(of(&[answers, resolves]), none);
+    // Answered after the first reminder; five working days after that it is not settled.
+    let late: Happens<'_> = ("2026-03-10 11:00", &event(Event::OwnerWrote));
+    assert_eq!(
+        of(&[late]),
+        [
+            "Tue 10 09:30 notice #142 to Lee",
+            "Tue 17 11:00 notice #142 to Lee",
+            "Tue 17 15:00 notice #142 to Kim",
+            "Wed 18 10:30 alert #142 to Mona",
+        ]
+    );
+    let rests: Happens<'_> = ("2026-03-10 10:00", &event(Event::Rested));
+    assert_eq!(of(&[rests]), ["Tue 10 09:30 notice #142 to Lee"]);
+    let wakes: Happens<'_> = ("2026-03-16 00:00", &event(Event::Woke));
+    let back = ["Tue 10 09:30 notice #142 to Lee", "Mon 16 17:00 notice #142 to Lee"];
+    assert_eq!(of(&[rests, wakes])[..2], back, "it begins anew");
+    // No, still broken.
+    let again: Happens<'_> = ("2026-03-16 10:00", &event(Event::ClientWrote));
+    assert_eq!(
+        of(&[answers, resolves, again]),
+        [
+            "Tue 17 09:30 notice #142 to Lee",
+            "Tue 17 13:30 notice #142 to Kim",
+            "Wed 18 09:00 alert #142 to Mona",
+        ]
+    );
+    // It gets worse after it was answered: that has no answer yet.
+    let worse = |case: &mut Case, at| {
+        case.severity = 3;
+        case.raised(at);
+    };
+    let worse: Happens<'_> = ("2026-03-11 10:00", &worse);
+    assert_eq!(of(&[answers, worse])[0], "Wed 11 12:00 notice #142 to Lee");
+}
+
+#[test]
+fn whoever_is_away_is_passed_over() {
+    let away = |names: &[&str]| {
+        let absence = |name: &&str| Absence {
+            person: person(name).address,
+            from: "2026-03-08".parse().unwrap(),
+            until: "2026-03-31".parse().unwrap(),
+            learnt_from: LearntFrom::Command,
+        };
+        let directory = directory("UTC").with_absences(names.iter().map(absence).collect());
+        unanswered(case(Kind::Complaint, 2, "2026-03-09 10:00"), &directory)
+    };
+    assert_eq!(
+        away(&["Lee"]),
+        ["Tue 10 09:30 notice #142 to Kim", "Tue 10 13:30 alert #142 to Mona"],
+        "no deputy: the partner at once"
+    );
+    assert_eq!(away(&["Lee", "Kim"]), ["Tue 10 09:30 alert #142 to Mona"]);
+    assert_eq!(away(&["Mona"]), ["Tue 10 09:30 notice #142 to Lee", "Tue 10 13:30 notice #142 to Kim"]);
+}
+
+#[test]
+fn after_a_week_of_downtime_each_case_brings_one_reminder_and_many_of_one_person_come_as_one_list() {
+    let directory = directory("UTC");
+    let of = |number, kind, severity| Case { number, ..case(kind, severity, "2026-03-06 10:00") };
+    let mut few = pending(vec![of(1, Kind::Complaint, 2), of(2, Kind::Complaint, 1)]);
+    // Saturday night to Monday, in which nobody works.
+    let span = ("2026-03-14 23:00", "2026-03-16 09:00");
+    assert_eq!(reminders(&mut few, &directory, &policy(), span, &[]), Vec::<String>::new());
+    let span = ("2026-03-16 09:00", "2026-03-20 18:00");
+    assert_eq!(
+        reminders(&mut few, &directory, &policy(), span, &[]),
+        ["Mon 16 09:00 notice #2 to Kim", "Mon 16 09:00 alert #1 to Mona"]
+    );
+    let mut many = pending((1..=5).map(|number| of(number, Kind::Complaint, 1)).collect());
+    assert_eq!(
+        reminders(&mut many, &directory, &policy(), span, &[]),
+        ["Mon 16 09:00 digest to Kim"],
+        "one list of five"
+    );
+}
+
+#[test]
+fn managers_are_alerted_of_the_gravest_first_of_one_case_an_account_and_within_the_weeks_budget() {
+    let directory = directory("UTC");
+    let of = |number, account: &str, kind, severity| Case {
+        number,
+        account: account.to_owned(),
+        ..case(kind, severity, "2026-03-06 10:00")
+    };
+    let cases = vec![
+        of(1, "acme", Kind::Complaint, 2),
+        of(2, "acme", Kind::ChurnRisk, 3),
+        of(3, "golden", Kind::Complaint, 2),
+        of(4, "golden", Kind::Complaint, 2),
+    ];
+    let span = ("2026-03-16 09:00", "2026-03-18 18:00");
+    let mut all = pending(cases.clone());
+    assert_eq!(
+        reminders(&mut all, &directory, &policy(), span, &[]),
+        ["Mon 16 09:00 alert #2 to Mona", "Mon 16 09:00 alert #3 to Mona"]
+    );
+    let held: Vec<_> =
+        all.cases.iter().filter(|case| case.clock.held_at.is_some()).map(|case| case.number).collect();
+    assert_eq!(held, [1, 4]);
+    let agenda = Agenda { cases: all.cases, ..Agenda::default() };
+    let digest = schedule::digest(&person("Mona"), &agenda, &directory, instant("2026-03-17 08:30"));
+    let numbers: Vec<_> = digest.new.iter().map(|facts| facts.number).collect();
+    assert_eq!(numbers, [1, 4], "what was held stands in the manager's digest");
+
+    let mut spent = pending(cases);
+    spent.alerts.insert(person("Mona").address, 5);
+    assert_eq!(reminders(&mut spent, &directory, &policy(), span, &[]), ["Mon 16 09:00 alert #2 to Mona"]);
+}
+
+#[test]
+fn a_reminder_waits_for_the_working_hours_of_whoever_it_is_for() {
+    let directory = directory("America/New_York");
+    let handed = Case { lead_person: Some(person("Pat")), ..case(Kind::Complaint, 3, "2026-03-09 10:00") };
+    // Pat begins at nine, which is two in the afternoon in Amsterdam while only New York has summer time.
+    assert_eq!(
+        unanswered(handed, &directory),
+        [
+            "Mon 9 16:00 notice #142 to Pat",
+            "Tue 10 09:00 notice #142 to Lee",
+            "Tue 10 16:00 alert #142 to Mona"
+        ]
+    );
+}
+
+#[test]
+fn what_is_ahead_of_a_case_is_known_with_its_times() {
+    let (directory, policy) = (directory("UTC"), policy());
+    let mut case = case(Kind::Complaint, 2, "2026-03-09 10:00");
+    let ahead = |case: &Case, now: &str| {
+        let watch = Watch::new(&policy, &directory, instant(now));
+        let due = watch.due(case).unwrap();
+        let ahead = watch.ahead(case);
+        let ahead: Vec<_> =
+            ahead.iter().map(|next| format!("{} {}", next.person.name, local(next.at))).collect();
+        (local(due.at), due.overdue, due.waited, ahead)
+    };
+    let (at, overdue, waited, next) = ahead(&case, "2026-03-09 12:00");
+    assert_eq!((at.as_str(), overdue, waited.as_str()), ("2026-03-10 09:30", None, "2 working hours"));
+    assert_eq!(next, ["Lee 2026-03-10 09:30", "Kim 2026-03-10 13:30", "Mona 2026-03-10 17:30"]);
+    case.clock.reminded =
+        Some(Reminded { goal: Goal::Answer, step: Step::Lead, at: instant("2026-03-10 09:45") });
+    let (_, overdue, waited, next) = ahead(&case, "2026-03-10 12:30");
+    assert_eq!((overdue.as_deref(), waited.as_str()), (Some("3 working hours"), "11 working hours"));
+    assert_eq!(next, ["Kim 2026-03-10 13:45", "Mona 2026-03-11 09:15"]);
+}
+
+#[test]
+fn what_was_answered_in_time_is_known_afterwards() {
+    let (directory, policy) = (directory("UTC"), policy());
+    let in_time = |case: &Case, now: &str| {
+        [Goal::Answer, Goal::Resolution]
+            .map(|goal| schedule::in_time(case, goal, &policy, &directory, instant(now)))
+    };
+    let open = case(Kind::Complaint, 2, "2026-03-09 10:00");
+    assert_eq!(in_time(&open, "2026-03-09 12:00"), [None, None]);
+    assert_eq!(in_time(&open, "2026-03-10 12:00"), [Some(false), None]);
+    let mut answered = open.clone();
+    answered.undergo(Event::OwnerWrote, instant("2026-03-10 09:00"));
+    assert_eq!(in_time(&answered, "2026-03-10 12:00"), [Some(true), None]);
+    answered.undergo(Event::Resolved, instant("2026-03-17 09:05"));
+    assert_eq!(in_time(&answered, "2026-03-18 12:00"), [Some(true), Some(false)]);
+}
+
+/// A line of a history: who did what.
+type Line = (&'static str, &'static str);
+
+fn history(lines: &[Line]) -> HashMap<i64, Vec<Entry>> {
+    let entry = |(who, what): &Line| Entry {
+        at: instant("2026-03-09 10:00"),
+        who: (*who).to_owned(),
+        what: (*what).to_owned(),
+        why: String::new(),
+    };
+    HashMap::from([(142, lines.iter().map(entry).collect())])
+}
+
+#[test]
+fn sales_is_called_in_once_where_operations_has_carried_an_unhappy_client_alone() {
+    let directory = directory("UTC");
+    let asks: Line = ("Dana Ruiz", "wrote again about it");
+    let answers: Line = ("Lee", "answered the client");
+    let wrote: Line = ("Lee", "wrote to Dana Ruiz <dana@acme.example>");
+    let once = [asks, answers];
+    let thrice = [asks, answers, asks, asks, wrote, ("Pairdesk", "reminded Lee"), asks, answers];
+    let with = |lines: &[Line], more: &[Line]| [lines, more].concat();
+    let (early, late) = ("2026-03-10 10:00", "2026-03-16 10:00");
+    // The history, when it is looked at, and for how long operations has carried it.
+    let table = [
+        (once.to_vec(), early, None),
+        (thrice.to_vec(), early, Some("3 exchanges of mail")),
+        (with(&thrice, &[("Kim", "noted: I know Dana")]), early, None),
+        (once.to_vec(), "2026-03-16 09:55", None),
+        (once.to_vec(), late, Some("5 working days")),
+        (with(&once, &[("Kim", "has read it")]), late, None),
+        // Where nobody has done anything, the reminders do their work.
+        (vec![asks], late, None),
+        // Somebody who writes twice is not answered twice.
+        (with(&once, &[answers, answers]), early, None),
+    ];
+    let taken = |kind, severity| Case {
+        state: State::Taken,
+        answered_at: Some(instant("2026-03-09 11:00")),
+        clock: CaseClock::default(),
+        ..case(kind, severity, "2026-03-09 10:00")
+    };
+    let called = |case: Case, lines: &[Line], now: &str| {
+        let pending = Pending { history: history(lines), ..pending(vec![case]) };
+        let effects = schedule::remind(&pending, &directory, &policy(), instant(now), Seed([3; 16]));
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Send(letter) => match letter.content {
+                Content::Notice(Notice { occasion: Occasion::CalledIn { how_long }, .. }) => {
+                    assert_eq!(letter.to, person("Kim"));
+                    Some(how_long)
+                }
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    for (lines, now, expected) in table {
+        let found = called(taken(Kind::Complaint, 2), &lines, now);
+        assert_eq!(found.as_deref(), expected, "{lines:?} {now}");
+    }
+    assert_eq!(called(taken(Kind::ExtraWork, 0), &thrice, early), None, "a request is no conflict");
+    let resting = Case { state: State::Waiting, ..taken(Kind::Complaint, 2) };
+    assert_eq!(called(resting, &thrice, early), None);
+    let leads = Case { lead_person: Some(person("Kim")), ..taken(Kind::Complaint, 2) };
+    assert_eq!(called(leads, &thrice, early), None, "sales leads it");
+    let mut again = Pending { history: history(&thrice), ..pending(vec![taken(Kind::Complaint, 2)]) };
+    let span = ("2026-03-10 09:00", "2026-03-13 17:00");
+    assert_eq!(
+        reminders(&mut again, &directory, &policy(), span, &[]),
+        ["Tue 10 09:00 notice #142 to Kim"],
+        "once a case"
     );
 }

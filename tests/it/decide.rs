@@ -9,7 +9,7 @@ use pairdesk::directory::absence::{Absence, LearntFrom};
 use pairdesk::directory::{Account, Directory, Firm, ScopeLine, ScopeReading, ScopeVerdict};
 use pairdesk::effect::{Acknowledgement, ClientLetter, Content, Disposition, Effect, Letter, Seed};
 use pairdesk::intake::{
-    Conversation, Duplicate, FollowUp, FollowUps, Known, Mail, PastMail, Policy, decide, sender,
+    Alerted, Conversation, Duplicate, FollowUp, FollowUps, Known, Mail, PastMail, Policy, decide, sender,
 };
 use pairdesk::message::{Address, Authentication, Automatic, AutomaticKind, Forward, Message, Verdict};
 
@@ -953,4 +953,120 @@ fn nothing_goes_to_a_client_who_is_marked_not_even_as_a_draft() {
         });
         assert_eq!(said, kept, "{marked}");
     }
+}
+
+fn complaint_of(known: Known, kind: Kind, severity: u8) -> Vec<Effect> {
+    Row { found: Some(found(&[(kind, 0.9)], severity)), known, ..Row::default() }.effects()
+}
+
+fn is_alerted(effects: &[Effect]) -> bool {
+    effects.iter().filter_map(words).any(|line| line.starts_with("send alert"))
+}
+
+#[test]
+fn the_third_mild_complaint_in_thirty_days_is_a_clear_one() {
+    for (mild, severity) in [(0, 1), (1, 1), (2, 2), (5, 2)] {
+        let effects = complaint_of(Known { recent_mild: mild, ..fresh() }, Kind::Complaint, 1);
+        let opened = effects.iter().find_map(|effect| match effect {
+            Effect::OpenCase(case) => Some(case.clone()),
+            _ => None,
+        });
+        assert_eq!(opened.unwrap().severity, severity, "{mild} before");
+        let told = effects.iter().filter_map(words).filter(|line| line.starts_with("send notice")).count();
+        assert_eq!(told, if severity == 2 { 2 } else { 0 }, "both owners hear of it at once");
+        assert!(!is_alerted(&effects), "small things alert nobody");
+    }
+    let effects = complaint_of(Known { recent_mild: 2, ..fresh() }, Kind::Complaint, 1);
+    let why = effects.iter().find_map(|effect| match effect {
+        Effect::Record { entry, .. } => Some(entry.why.clone()),
+        _ => None,
+    });
+    assert!(why.unwrap().ends_with("mild, but after 2 mild complaints of this client in thirty days"));
+    let unhappy = complaint_of(Known { recent_mild: 2, ..fresh() }, Kind::ExtraWork, 0);
+    assert!(unhappy.iter().filter_map(words).any(|line| line.contains("extra_work 0")));
+}
+
+#[test]
+fn after_an_alert_another_case_of_the_account_brings_one_only_when_it_is_graver() {
+    let alerted = |gravity, hours: i64| Known {
+        recent_complaints: 4,
+        alerted: vec![Alerted { case: 3, account: "acme".into(), gravity, at: now() - hours.hours() }],
+        ..fresh()
+    };
+    // How grave the case before was, how many hours ago; whether a clear and a severe complaint alert now.
+    for (gravity, hours, clear, severe) in [
+        (2, 1, false, true),
+        (3, 1, false, false),
+        (3, 23, false, false),
+        (3, 24, true, true),
+        (1, 1, true, true),
+    ] {
+        let of = |severity| is_alerted(&complaint_of(alerted(gravity, hours), Kind::Complaint, severity));
+        assert_eq!((of(2), of(3)), (clear, severe), "{gravity} {hours} hours ago");
+    }
+    let effects = complaint_of(alerted(3, 1), Kind::ChurnRisk, 3);
+    let opened = effects.iter().find_map(|effect| match effect {
+        Effect::OpenCase(case) => Some(case.clone()),
+        _ => None,
+    });
+    let opened = opened.unwrap();
+    assert_eq!((opened.alerted_at, opened.clock.held_at), (None, Some(now())), "it waits for the digest");
+    let kept = effects.iter().any(|effect| {
+        matches!(effect, Effect::Record { entry, .. } if entry.why.contains("#3 of the same account was alerted of"))
+    });
+    assert!(kept);
+}
+
+#[test]
+fn an_alert_says_who_is_on_it_and_what_happens_next_with_its_times() {
+    let effects = complaint_of(fresh(), Kind::ChurnRisk, 3);
+    let alert = effects.into_iter().find_map(|effect| match effect {
+        Effect::Send(Letter { content: Content::Alert(alert), .. }) => Some(alert),
+        _ => None,
+    });
+    let alert = alert.unwrap();
+    let due = alert.facts.due.unwrap();
+    // Ten in the morning in Oslo.
+    assert_eq!((due.at, due.overdue), (at("2026-03-10T11:00:00Z"), None));
+    let next: Vec<_> = alert.next.iter().map(|next| (next.person.name.as_str(), next.at)).collect();
+    assert_eq!(
+        next,
+        [
+            ("Kim Vos", at("2026-03-10T11:00:00Z")),
+            ("Lee Park", at("2026-03-10T15:00:00Z")),
+            ("Mona Berg", at("2026-03-11T10:30:00Z")),
+        ]
+    );
+    assert_eq!((alert.on_it.taken, alert.on_it.answered_at), (None, None));
+}
+
+#[test]
+fn a_matter_that_gets_worse_after_an_answer_waits_for_one_again_and_its_manager_hears_of_it() {
+    let mut old = case(Kind::Complaint, 2, State::Taken);
+    old.answered_at = Some(at("2026-03-08T10:00:00Z"));
+    old.clock.quiet = true;
+    let changed = |severity| {
+        let effects = complaint_of(joined(vec![old.clone()]), Kind::Complaint, severity);
+        let case = effects.iter().find_map(|effect| match effect {
+            Effect::ChangeCase(case) => Some(case.clone()),
+            _ => None,
+        });
+        (case.unwrap(), is_alerted(&effects))
+    };
+    let (same, alerted) = changed(2);
+    assert!(same.is_answered() && same.clock.quiet && !alerted);
+    let (worse, alerted) = changed(3);
+    assert!(!worse.is_answered() && !worse.clock.quiet && alerted);
+    assert_eq!(worse.asked_at(), now());
+}
+
+#[test]
+fn old_mail_that_was_there_before_reminds_owners_and_no_manager() {
+    let found = Some(found(&[(Kind::Complaint, 0.9)], 3));
+    let effects = Row { found, backlog: true, ..Row::default() }.effects();
+    let opened = effects.iter().find_map(|effect| match effect {
+        Effect::OpenCase(case) => Some(case.clone()),
+        _ => None,
+    });
+    assert!(opened.unwrap().clock.quiet);
 }

@@ -11,7 +11,7 @@ use pairdesk::case::{Case, Kind, Side, State};
 use pairdesk::clock::{Clock, SetClock};
 use pairdesk::compose::{Composer, House};
 use pairdesk::directory::Firm;
-use pairdesk::effect::{Alert, CaseFacts, ClientLetter, Content, Effect, Letter, OutgoingMail, Received};
+use pairdesk::effect::{Alert, CaseFacts, ClientLetter, Content, Effect, Letter, OnIt, OutgoingMail, Received};
 use pairdesk::intake::{FollowUp, FollowUps, Policy};
 use pairdesk::message::{Address, ReadOptions};
 use pairdesk::outbox::Limits;
@@ -65,6 +65,7 @@ fn alert() -> Content {
             client: "Ann <ann@acme.example>".to_owned(),
             opened_at: start(),
             rests_until: None,
+            due: None,
             lead: None,
             partner: None,
             lead_side: Side::Sales,
@@ -75,6 +76,8 @@ fn alert() -> Content {
         written_at: start(),
         because: "a test".to_owned(),
         history: Vec::new(),
+        on_it: OnIt::default(),
+        next: Vec::new(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The store: every test runs on a fresh SQLite file and on a fresh PostgreSQL database.
 
 mod cases;
+mod clock;
 mod commitments;
 mod corrections;
 mod coverage;
@@ -117,6 +118,8 @@ on_both_databases! {
         a_correction_said_in_a_mail_is_kept_with_it,
         a_mail_that_was_refused_in_part_counts_as_taken,
         a_populated_store_of_the_version_before_keeps_its_cases;
+    clock:
+        what_is_overdue_brings_one_mail_a_step_and_one_after_a_week_of_downtime;
     corrections:
         the_newest_word_on_a_mail_counts,
         a_correction_is_used_with_the_present_models_reading_alone,

@@ -10,6 +10,9 @@ impl Applying<'_> {
         let (person, now) = (self.heard.person.clone(), self.heard.now);
         let Some(one) = self.change(number) else { return };
         let (before, had) = (one.case.state, one.case.taken_by.replace(person.clone()));
+        if had.as_ref().is_none_or(|had| had.address != person.address) {
+            one.case.clock.taken_at = Some(now);
+        }
         one.case.undergo(Event::Took, now);
         let case = one.case.clone();
         let other = had.as_ref().filter(|had| had.address != person.address);
@@ -83,10 +86,26 @@ impl Applying<'_> {
         self.line(Outcome::Done, Some(number), &item.words, text);
     }
 
+    /// Whether the person is who is alerted of a case.
+    fn manages(&self, number: i64) -> bool {
+        let case = self.addressed(number).map(|one| &one.case);
+        let account = case.and_then(|case| self.heard.directory.account(&case.account));
+        let manager = account.and_then(|account| self.heard.directory.manager_of(account));
+        manager.is_some_and(|manager| manager.address == self.heard.person.address)
+    }
+
     pub(super) fn seen(&mut self, number: i64, item: &Item) {
-        let Some(case) = self.change(number).map(|one| one.case.clone()) else { return };
+        let manager = self.manages(number);
+        let Some(one) = self.change(number) else { return };
+        one.case.clock.quiet |= manager;
+        let case = one.case.clone();
         self.record(number, "has read it".to_owned(), &item.words);
-        let text = format!("Noted that you have read it.{}", self.readers(&case));
+        let quiet = if manager && case.state.unfinished() {
+            " You are alerted of it again only if it gets worse."
+        } else {
+            ""
+        };
+        let text = format!("Noted that you have read it.{quiet}{}", self.readers(&case));
         self.line(Outcome::Done, Some(number), &item.words, text);
     }
 }

@@ -1,11 +1,12 @@
 //! Telling somebody else of a case at once, for what the person said.
 
 use super::Applying;
-use crate::case::{Entry, Matter, Side};
-use crate::effect::{Acknowledgement, Alert, Content, Effect, Notice, Occasion};
-use crate::intake::{case_facts, kind_reason, thread_root};
+use crate::case::{Case, Entry, Matter, Side};
+use crate::effect::{Acknowledgement, Alert, CaseFacts, Content, Effect, Notice, Occasion};
+use crate::intake::{case_facts, kind_reason, on_it, thread_root};
 use crate::message::Address;
 use crate::offer::Offer;
+use crate::schedule::Watch;
 
 impl Applying<'_> {
     /// Alerts a manager of a case.
@@ -13,8 +14,15 @@ impl Applying<'_> {
         let Some(one) = self.change(number) else { return };
         one.case.alerted_at = Some(one.case.changed_at);
         let one = one.clone();
+        let told = Case { told_at: Some(self.heard.now), ..one.case.clone() };
+        let watch = Watch::new(self.heard.policy, self.heard.directory, self.heard.now);
         let alert = Alert {
-            facts: case_facts(&one.case, self.heard.directory, self.heard.now, why),
+            facts: CaseFacts {
+                due: watch.due(&told),
+                ..case_facts(&one.case, self.heard.directory, self.heard.now, why)
+            },
+            on_it: on_it(&one.case, self.heard.directory, self.heard.now),
+            next: watch.ahead(&told),
             timezone: self.heard.directory.timezone_of(&manager.address).to_owned(),
             written_at: one.last_mail.as_ref().map_or(one.case.opened_at, |mail| mail.at),
             because: because.to_owned(),

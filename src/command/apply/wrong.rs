@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{AddressedCase, Applying};
-use crate::case::{self, Case, Event, Kind, Matter, State};
+use crate::case::{self, Case, CaseClock, Event, Kind, Matter, State};
 use crate::command::Item;
 use crate::effect::{Acknowledgement, Corrected, Effect, Occasion, Outcome};
 use crate::message::{Address, comparable};
@@ -22,7 +22,11 @@ impl Applying<'_> {
         let before = described(&changed.case);
         changed.case.please_check = false;
         match becomes {
-            None => changed.case.undergo(Event::Dropped, now),
+            None => {
+                // It counts no more among the client's complaints.
+                changed.case.severity = 0;
+                changed.case.undergo(Event::Dropped, now);
+            }
             Some(kind) => rename(&mut changed.case, kind, severity),
         }
         if changed.case.kind == Kind::Praise {
@@ -113,6 +117,7 @@ impl Applying<'_> {
             wakes_at: None,
             lead_person: None,
             taken_by: None,
+            clock: CaseClock::default(),
             ..one.case.clone()
         };
         rename(&mut case, kind, severity);
@@ -144,6 +149,10 @@ impl Applying<'_> {
             || before.please_check;
         if !worse || !case.state.unfinished() {
             return Vec::new();
+        }
+        let now = self.heard.now;
+        if let Some(one) = self.change(number) {
+            one.case.raised(now);
         }
         self.tell_at_once(&case, &Occasion::Raised, &format!("it was {}", described(before)))
     }

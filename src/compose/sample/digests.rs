@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use jiff::civil;
 
-use super::{NOW, kim, lee, letter, noor};
-use crate::case::{Entry, Side, State};
+use super::{NOW, clock, kim, lee, letter, noor};
+use crate::case::{Entry, Goal, Side, State};
 use crate::directory::coverage::Gap;
 use crate::effect::{CaseFacts, Content, Digest, GivenAway, Letter, OfferDue, PromiseDue, WaitingDraft};
 
@@ -23,7 +23,11 @@ pub(super) fn letters(
         timezone: "Europe/Amsterdam".to_owned(),
         new: vec![extra.clone(), perhaps.clone()],
         back: vec![leaving.clone()],
-        waiting: vec![CaseFacts { opened_at: NOW - SignedDuration::from_hours(77), ..clear.clone() }],
+        waiting: vec![CaseFacts {
+            opened_at: NOW - SignedDuration::from_hours(77),
+            due: clock::late(Goal::Answer, "9 working hours", "2 working days", 29),
+            ..clear.clone()
+        }],
         due: vec![CaseFacts {
             number: 137,
             state: State::Waiting,
@@ -100,6 +104,7 @@ pub(super) fn letters(
         new: vec![leaving.clone()],
         back: Vec::new(),
         waiting: Vec::new(),
+        overdue: Vec::new(),
         due: Vec::new(),
         promises: Vec::new(),
         partner_did: Vec::new(),

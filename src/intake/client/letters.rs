@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use super::Decision;
 use super::matters::says_urgent;
 use crate::case::{self, Case, Entry, Kind, Matter};
-use crate::effect::{Acknowledgement, Alert, Content, Effect, Letter, Notice, Occasion};
-use crate::intake::facts::{case_facts, kind_reason, thread_root};
+use crate::effect::{Acknowledgement, Alert, CaseFacts, Content, Effect, Letter, Notice, Occasion};
+use crate::intake::facts::{case_facts, kind_reason, on_it, thread_root};
 use crate::intake::firm::shorten;
 use crate::message::Address;
+use crate::schedule::Watch;
 
 /// Characters of the client's text in a notice: one screen of a phone.
 const EXCERPT: usize = 600;
@@ -87,7 +88,7 @@ impl Decision<'_> {
             told.push(person.address.clone());
             let person = person.clone();
             let notice = Notice {
-                facts: case_facts(case, self.directory, self.now, why.to_owned()),
+                facts: self.timed_facts(case, why.to_owned()),
                 your_side: side,
                 timezone: self.directory.timezone_of(&person.address).to_owned(),
                 occasion: occasion.clone(),
@@ -119,16 +120,21 @@ impl Decision<'_> {
         if told.contains(&manager.address) {
             return true; // who owns the account has the notice already
         }
-        if !self.has_room(case) {
-            let (sent, budget) = (self.known.alerts_this_week, self.policy.alerts_a_week);
+        let known = self.known;
+        if let Err(reason) =
+            self.policy.room_for_alert(case, known.alerts_this_week, &known.alerted, self.now)
+        {
             let what = format!("kept an alert to {} for the digest", manager.display());
-            let why = format!("{because}; {sent} of {budget} alerts a week are used");
+            let why = format!("{because}; {reason}");
             let entry = Entry { at: self.now, who: "Pairdesk".to_owned(), what, why };
             effects.push(Effect::Record { case: case.number, entry });
             return false;
         }
+        let watch = Watch::new(self.policy, self.directory, self.now);
         let alert = Alert {
-            facts: case_facts(case, self.directory, self.now, kind_reason(case)),
+            facts: self.timed_facts(case, kind_reason(case)),
+            on_it: on_it(case, self.directory, self.now),
+            next: watch.ahead(&Case { told_at: Some(self.now), ..case.clone() }),
             timezone: self.directory.timezone_of(&manager.address).to_owned(),
             written_at: self.written_at(),
             because: because.clone(),
@@ -143,10 +149,12 @@ impl Decision<'_> {
         true
     }
 
-    /// Whether this week's alerts leave room: the second half of them is kept for the gravest.
-    fn has_room(&self, case: &Case) -> bool {
-        let left = self.policy.alerts_a_week.saturating_sub(self.known.alerts_this_week);
-        left > if case.is_grave() { 0 } else { self.policy.alerts_a_week / 2 }
+    /// The facts of a case, with what is due of it.
+    fn timed_facts(&self, case: &Case, why: String) -> CaseFacts {
+        // They are told of it now, and have the whole time from now on.
+        let told = Case { told_at: Some(self.now), ..case.clone() };
+        let due = Watch::new(self.policy, self.directory, self.now).due(&told);
+        CaseFacts { due, ..case_facts(case, self.directory, self.now, why) }
     }
 
     /// The names of those who act for the account, the lead first.
