@@ -10,7 +10,7 @@ use super::actions::{self, Action, Seat};
 use super::reply::Reply;
 use super::words::{case_subject, client_name, due_line, line, moment, owner, tidy, title, tone, zone};
 use super::{House, Page, notice};
-use crate::case::{Kind, Matter, Side, State, Step};
+use crate::case::{Goal, Kind, Matter, Side, State, Step};
 use crate::effect::{Alert, CaseFacts, Held, Letter, NextStep, Occasion, OnIt};
 
 #[derive(Template)]
@@ -48,12 +48,18 @@ pub(super) fn page(house: &House, letter: &Letter, alert: &Alert, reply: &Reply)
     let zone = zone(&alert.timezone);
     let label = title(facts);
     let account = line(&facts.account);
+    let late = facts.due.as_ref().filter(|due| due.overdue.is_some()).map(|due| due.goal);
     let heading = match facts.kind {
         _ if facts.please_check => format!("{account} may be unhappy"),
         Kind::ChurnRisk => format!("{account} may leave"),
         _ if facts.kind.matter() != Matter::Dissatisfaction => format!("{account} waits for an answer"),
         Kind::PromiseGap => format!("{account} expected something else"),
         _ => format!("{account} is unhappy"),
+    };
+    let heading = match late.filter(|_| facts.kind.matter() == Matter::Dissatisfaction) {
+        Some(Goal::Answer) => format!("{heading}, and has no answer"),
+        Some(Goal::Resolution) => format!("{heading}, and it is not settled"),
+        None => heading,
     };
     let today = letter.at.to_zoned(zone.clone()).weekday();
     let ready = actions::ready(facts, Seat::Manager, &Occasion::New, false, today);
@@ -126,22 +132,25 @@ fn next(alert: &Alert, zone: &TimeZone, now: Timestamp) -> String {
     let Some(due) = &facts.due else { return standing(facts) };
     let due_line = due_line(due, zone, now);
     let person = |next: &NextStep| match next.step {
-        Step::Manager => format!("you {}", moment(next.at, zone, now)),
+        Step::Manager => format!("you ({})", moment(next.at, zone, now)),
         Step::Lead | Step::Partner => {
-            format!("{} {}", line(next.person.display()), moment(next.at, zone, now))
+            format!("{} ({})", line(next.person.display()), moment(next.at, zone, now))
         }
     };
     let ahead: Vec<String> = alert.next.iter().map(person).collect();
-    if ahead.is_empty() {
-        return format!(
-            "{due_line} They have been reminded, and nothing more happens by itself: call one of them, or hand it over by a line."
-        );
-    }
+    let ahead = match &ahead[..] {
+        [] => {
+            return format!(
+                "{due_line} From here on nothing happens by itself: call one of them, or hand it over by a line."
+            );
+        }
+        [one] => one.clone(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    };
     let again =
         if alert.next.iter().any(|next| next.step == Step::Manager) { "before that " } else { "again " };
     format!(
-        "{due_line} Whoever is reminded if nothing happens: {}. You hear of it {again}only if it gets worse.",
-        ahead.join(", ")
+        "{due_line} If nothing happens, reminders go to {ahead}. You hear of it {again}only if it gets worse."
     )
 }
 

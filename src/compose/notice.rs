@@ -102,7 +102,7 @@ pub(super) fn page(
                 kind(facts.kind)
             )
         }),
-        role: role(facts, notice.your_side, &account),
+        role: role(notice, &account),
         due: facts
             .rests_until
             .map(|until| format!("It rests until {}.", moment(until, &zone, letter.at)))
@@ -193,7 +193,9 @@ fn agreed(notice: &Notice) -> Option<String> {
 }
 
 /// Why the reader gets it: who leads.
-fn role(facts: &CaseFacts, yours: Side, account: &str) -> String {
+fn role(notice: &Notice, account: &str) -> String {
+    let (facts, yours) = (&notice.facts, notice.your_side);
+    let alone = matches!(notice.occasion, Occasion::Overdue { .. } | Occasion::CalledIn { .. });
     let partner = owner(facts, yours.partner());
     let side = yours.partner().key();
     if facts.led_by_both {
@@ -203,6 +205,7 @@ fn role(facts: &CaseFacts, yours: Side, account: &str) -> String {
         };
     }
     match (facts.lead_side == yours, partner) {
+        (true, Some(partner)) if alone => format!("You lead, with {partner} ({side})."),
         (true, Some(partner)) => format!("You lead. {partner} ({side}) has this mail too."),
         (true, None) => format!("You lead. {account} has no {side} owner."),
         (false, Some(partner)) => {

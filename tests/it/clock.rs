@@ -508,7 +508,8 @@ fn managers_are_alerted_of_the_gravest_first_of_one_case_an_account_and_within_t
 fn a_reminder_waits_for_the_working_hours_of_whoever_it_is_for() {
     let directory = directory("America/New_York");
     let handed = Case { lead_person: Some(person("Pat")), ..case(Kind::Complaint, 3, "2026-03-09 10:00") };
-    // Pat begins at nine, which is two in the afternoon in Amsterdam while only New York has summer time.
+    // Pat begins at nine, which is two in the afternoon in Amsterdam while only New York has summer time. Four hours of
+    // Pat's end when nobody in Amsterdam works.
     assert_eq!(
         unanswered(handed, &directory),
         [

@@ -102,7 +102,11 @@ pub(super) fn letters(clear: &CaseFacts, extra: &CaseFacts) -> [(&'static str, L
             unanswered.clone(),
             listed(139, "Missing boxes", 48, "8 working hours"),
             listed(140, "Invoice of April", 30, "4 working hours"),
-            CaseFacts { due: late(Goal::Answer, "2 working hours", "2 working days", 2), ..extra.clone() },
+            CaseFacts {
+                opened_at: NOW - SignedDuration::from_hours(50),
+                due: late(Goal::Answer, "2 working hours", "2 working days", 2),
+                ..extra.clone()
+            },
         ],
         ..Digest::default()
     };
