@@ -19,12 +19,12 @@ use jiff::{Timestamp, ToSpan};
 use crate::clock::{Clock, SetClock};
 use crate::config::Config;
 use crate::daemon;
-use crate::directory::import;
+use crate::directory::{Directory, import};
 use crate::effect::{Content, Effect};
 use crate::mailbox::{Session, Source};
 use crate::message::Cursor;
-use crate::schedule;
-use crate::store::OutboxState;
+use crate::schedule::{self, Watch};
+use crate::store::{CaseFilter, OutboxLine, OutboxState};
 use crate::worker::deliver::Delivery;
 use crate::worker::receive::Outcome;
 use crate::worker::{Desk, tick, watch};
@@ -122,24 +122,35 @@ impl<'a> Stage<'a> {
         Ok(Self { folder, clock, timezone, desk, delivery, config, mailboxes, notices, letters, urgent })
     }
 
-    /// Moves the clock, and stops at every hour at which digests are made.
+    /// Moves the clock, and stops at every hour at which digests are made or somebody may be reminded.
     async fn time_passes(&mut self, until: Timestamp, say: &mut dyn Write) -> Result<()> {
         let directory = self.desk.directory().await?;
         loop {
             let (hours, now) = (&self.config.hours, self.desk.clock.now());
             let digest = schedule::next_digest_hour(&directory, hours, now);
             let weekly = schedule::next_weekly_hour(&directory, hours, now);
-            let at = [digest, weekly].into_iter().flatten().fold(until, Timestamp::min);
+            let reminder = self.next_reminder(&directory).await?;
+            let at = [digest, weekly, reminder].into_iter().flatten().fold(until, Timestamp::min);
             self.clock.set(at);
             if tick::weekly(&self.desk, hours).await? > 0 {
-                let letter = telling::weekly(&self.waiting().await?);
+                let names: Vec<String> = self.waiting().await?.into_iter().map(|(_, name)| name).collect();
+                let letter = telling::weekly(&names);
                 writeln!(say, "{}", telling::dated(at, &self.timezone, &letter))?;
                 self.send().await?;
             }
             if tick::step(&self.desk, &self.config.hours).await? > 0 {
-                let names = self.waiting().await?;
-                let digests = telling::digests(&names, directory.people().len());
-                writeln!(say, "{}", telling::dated(at, &self.timezone, &digests))?;
+                let waiting = self.waiting().await?;
+                let (digests, reminders): (Vec<_>, Vec<_>) =
+                    waiting.into_iter().partition(|(sort, _)| sort == "digest");
+                let names: Vec<String> = digests.into_iter().map(|(_, name)| name).collect();
+                if !names.is_empty() {
+                    let digests = telling::digests(&names, directory.people().len());
+                    writeln!(say, "{}", telling::dated(at, &self.timezone, &digests))?;
+                }
+                for (sort, reminded) in reminders {
+                    let line = telling::reminder(&sort, &reminded);
+                    writeln!(say, "{}", telling::dated(at, &self.timezone, &line))?;
+                }
             }
             self.send().await?;
             if at == until {
@@ -175,8 +186,17 @@ impl<'a> Stage<'a> {
         Ok(outcomes)
     }
 
-    /// Who the mails in the outbox are for, by name.
-    async fn waiting(&self) -> Result<Vec<String>> {
+    /// When somebody may next be reminded of what is overdue.
+    async fn next_reminder(&self, directory: &Directory) -> Result<Option<Timestamp>> {
+        let now = self.desk.clock.now();
+        let watch = Watch::new(&self.desk.policy, directory, now);
+        let cases = self.desk.store.cases(&CaseFilter { account: None, unfinished: true }).await?;
+        let ahead = cases.iter().flat_map(|case| watch.ahead(case)).map(|next| next.at);
+        Ok(ahead.filter(|at| *at > now).min())
+    }
+
+    /// The mails in the outbox: of what sort each is, and for whom, by name; with the case where it is about one.
+    async fn waiting(&self) -> Result<Vec<(String, String)>> {
         let directory = self.desk.directory().await?;
         let people = directory.people();
         let name = |address: &str| {
@@ -184,7 +204,15 @@ impl<'a> Stage<'a> {
             person.map_or_else(|| address.to_owned(), |person| person.display().to_owned())
         };
         let waiting = self.desk.store.outgoing(OutboxState::Pending).await?;
-        Ok(waiting.iter().map(|line| name(&line.to)).collect())
+        let case = |subject: &str| {
+            let number = subject.split(' ').find(|word| word.starts_with('#'));
+            number.map(|number| format!(" of {number}")).unwrap_or_default()
+        };
+        let whom = |line: &OutboxLine| match line.sort.as_str() {
+            "digest" | "weekly" => name(&line.to),
+            _ => format!("{}{}", name(&line.to), case(&line.subject)),
+        };
+        Ok(waiting.iter().map(|line| (line.sort.clone(), whom(line))).collect())
     }
 
     async fn send(&mut self) -> Result<()> {

@@ -314,3 +314,11 @@ pub(super) fn digests(names: &[String], everybody: usize) -> String {
         [] => "Digests of the day".to_owned(),
     }
 }
+
+/// The line about a reminder: whose, and of which case.
+pub(super) fn reminder(sort: &str, whom: &str) -> String {
+    match sort {
+        "alert" => format!("Alert, since nobody has answered in time: to {whom}"),
+        _ => format!("Reminder: to {whom}"),
+    }
+}

@@ -18,10 +18,11 @@ impl Work<'_> {
             && !case.please_check
             && case.clock.called_in_at.is_none()
             && matches!(case.state, State::Open | State::Taken);
-        let account = self.directory.account(&case.account).filter(|_| watched)?;
-        let sales = self.directory.here(account, Side::Sales, self.now)?;
+        let account =
+            self.directory.account(&case.account).filter(|_| watched && case.answered_at.is_some())?;
         let history = self.pending.history.get(&case.number)?;
         let carried = Carried::of(account, case, history)?;
+        let sales = self.directory.here(account, Side::Sales, self.now)?;
         let days = self.watch.worked(sales, case.asked_at(), DAYS);
         let occasion = if carried.exchanges >= EXCHANGES {
             Occasion::CalledIn { how_long: format!("{} exchanges of mail", carried.exchanges) }

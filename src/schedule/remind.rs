@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Watch;
 use crate::case::{Case, Entry, Goal, Matter, Reminded, Step};
@@ -11,8 +11,10 @@ use crate::effect::{Acknowledgement, Alert, Content, Digest, Due, Effect, Letter
 use crate::intake::{Alerted, Policy, case_facts, gravity, kind_reason, on_it, thread_root};
 use crate::message::Address;
 
-/// How many single mails of one tick somebody gets; what is more comes as one list, and managers read it in the digest.
+/// How many single mails somebody gets within this time; what is more comes as one list after it, and managers read it in
+/// the digest.
 const SINGLY: usize = 3;
+const WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// What bears on reminders, loaded from the store.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -62,8 +64,11 @@ pub fn remind(
             }
         }
     }
-    for reminders in owners.into_values() {
-        work.owner(reminders);
+    for (person, reminders) in owners {
+        let lately = work.lately(&person);
+        if lately == 0 || lately + reminders.len() <= SINGLY {
+            work.owner(reminders);
+        }
     }
     // The gravest first: the budget may end before the others.
     managers.sort_by_key(|one| (std::cmp::Reverse(gravity(one.case)), one.case.asked_at()));
@@ -84,6 +89,16 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Of how many cases an owner was reminded just now.
+    fn lately(&self, person: &str) -> usize {
+        let fresh = |last: &Reminded| self.now.duration_since(last.at) < WITHIN;
+        let of_person = |case: &&Case| {
+            let last = case.clock.reminded.filter(fresh);
+            last.and_then(|last| self.watch.who(case, last.step)).is_some_and(|who| who.address == person)
+        };
+        self.pending.cases.iter().filter(of_person).count()
+    }
+
     /// Reminds one owner: of few cases by a notice each, of more by one list.
     fn owner(&mut self, mut reminders: Vec<Reminder<'_>>) {
         let listed = reminders.len() > SINGLY;

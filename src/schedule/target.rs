@@ -86,16 +86,24 @@ pub fn running(case: &Case) -> Option<Running> {
 impl Targets {
     /// How long a case of an account of this tier may take to a goal, for whoever works by this calendar.
     pub fn length(&self, goal: Goal, case: &Case, tier: &str, calendar: &Calendar<'_>) -> SignedDuration {
+        calendar.length(self.target(goal, case)).mul_f64(self.factor(tier))
+    }
+
+    /// How long a case may take to a goal, in an account without a tier.
+    pub fn target(&self, goal: Goal, case: &Case) -> WorkingTime {
         let targets = match goal {
             Goal::Answer => &self.answer,
             Goal::Resolution => &self.resolution,
         };
-        let target = match case.severity {
+        match case.severity {
             _ if case.is_grave() => targets.severe,
             2.. => targets.clear,
             _ => targets.mild,
-        };
-        let factor = self.tiers.get(&tier.trim().to_lowercase()).copied().unwrap_or(1.0);
-        calendar.length(target).mul_f64(factor)
+        }
+    }
+
+    /// What targets are multiplied by for accounts of a tier.
+    pub fn factor(&self, tier: &str) -> f64 {
+        self.tiers.get(&tier.trim().to_lowercase()).copied().unwrap_or(1.0)
     }
 }

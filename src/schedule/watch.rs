@@ -73,6 +73,22 @@ impl<'a> Watch<'a> {
     /// None while whoever it is for does not work.
     pub(super) fn reminder(&self, case: &Case) -> Option<(Reminded, Address)> {
         let running = running(case)?;
+        // Of most cases nothing is due, which is seen without a calendar: working time passes no faster than time.
+        let too_early = match last_reminder(case, running) {
+            Some(last) => {
+                last.step >= furthest(case)
+                    || self.now.duration_since(last.at) < self.targets.escalate_after.rest
+            }
+            None => {
+                let target = self.targets.target(running.goal, case);
+                let factor =
+                    self.targets.factor(self.account(case).map_or("", |account| account.tier.as_str()));
+                self.now.duration_since(running.from) < target.rest.mul_f64(factor)
+            }
+        };
+        if too_early {
+            return None;
+        }
         let reached = self.ahead(case).into_iter().take_while(|next| next.at <= self.now).last()?;
         let works = self.hours.calendar(&reached.person.address, self.directory).works(self.now);
         works.then_some((Reminded { goal: running.goal, step: reached.step, at: self.now }, reached.person))
@@ -105,21 +121,32 @@ impl<'a> Watch<'a> {
         self.hours.calendar(lead.map_or("", |lead| lead.address.as_str()), self.directory)
     }
 
+    /// Who is reminded of a case at a step; nobody who is away.
+    pub(super) fn who<'c>(&self, case: &'c Case, step: Step) -> Option<&'c Address>
+    where
+        'a: 'c,
+    {
+        let account = self.account(case)?;
+        let is_here = |person: &&Address| self.directory.away(&person.address, self.now).is_none();
+        match step {
+            Step::Lead => {
+                let named = case.lead_person.as_ref().filter(is_here);
+                named.or_else(|| self.directory.here(account, case.lead, self.now))
+            }
+            Step::Partner => self.directory.here(account, case.lead.partner(), self.now),
+            Step::Manager => {
+                let managers = [self.directory.manager_of(account), self.directory.firm().manager.as_ref()];
+                managers.into_iter().flatten().find(is_here)
+            }
+        }
+    }
+
     /// Who is to be reminded, one after the other, each person once; whoever is away is passed over.
     fn chain(&self, case: &Case) -> Vec<(Step, Address)> {
-        let Some(account) = self.account(case) else { return Vec::new() };
-        let is_here = |person: &&Address| self.directory.away(&person.address, self.now).is_none();
-        let here = |side| self.directory.here(account, side, self.now);
-        let lead = case.lead_person.as_ref().filter(is_here).or_else(|| here(case.lead));
-        let managers = [self.directory.manager_of(account), self.directory.firm().manager.as_ref()];
-        let manager = managers.into_iter().flatten().find(is_here);
-        let people = [
-            (Step::Lead, lead),
-            (Step::Partner, here(case.lead.partner())),
-            (Step::Manager, manager.filter(|_| !case.clock.quiet)),
-        ];
         let mut chain: Vec<(Step, Address)> = Vec::new();
-        for (step, person) in people.into_iter().filter(|(step, _)| *step <= furthest(case)) {
+        for step in [Step::Lead, Step::Partner, Step::Manager] {
+            let quiet = step == Step::Manager && case.clock.quiet;
+            let person = self.who(case, step).filter(|_| step <= furthest(case) && !quiet);
             if let Some(person) =
                 person.filter(|one| chain.iter().all(|(_, other)| other.address != one.address))
             {

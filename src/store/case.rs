@@ -258,11 +258,16 @@ pub(super) async fn gathered(session: &mut Session, account: &str) -> Result<Vec
     session.rows(sql, [account.into()]).await?.iter().map(case).collect()
 }
 
-/// The history of the cases that are open or taken, oldest first, each line with its case's number.
-pub(super) async fn entries_of_active(session: &mut Session) -> Result<Vec<(i64, Entry)>, StoreError> {
+/// The history of the cases that are open or taken, oldest first, each line with its case's number: of all, or only of
+/// those whose client was answered.
+pub(super) async fn entries_of_active(
+    session: &mut Session,
+    all: bool,
+) -> Result<Vec<(i64, Entry)>, StoreError> {
     let sql = "SELECT e.case_number, e.at, e.who, e.what, e.why FROM case_entry e
-        JOIN cases c ON c.number = e.case_number WHERE c.state IN ('open', 'taken') ORDER BY e.id";
-    session.rows(sql, []).await?.iter().map(entry).collect()
+        JOIN cases c ON c.number = e.case_number
+        WHERE c.state IN ('open', 'taken') AND ($1 OR c.answered_at IS NOT NULL) ORDER BY e.id";
+    session.rows(sql, [all.into()]).await?.iter().map(entry).collect()
 }
 
 /// The cases of an account, or of all when none is named, that a manager was alerted of since; oldest first.

@@ -16,23 +16,23 @@ const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Store {
-    /// What bears on reminders, for a look at whether there are any.
+    /// What bears on whether there are reminders, for a look: of histories only those of clients who were answered.
     pub async fn pending(&self, now: Timestamp) -> Result<Pending, StoreError> {
-        pending(&mut self.read("looking for what is overdue").await?, now).await
+        pending(&mut self.read("looking for what is overdue").await?, false, now).await
     }
 }
 
 impl Tx {
     /// What bears on reminders; stays true until the commit.
     pub async fn pending(&mut self, now: Timestamp) -> Result<Pending, StoreError> {
-        pending(self.doing("looking for what is overdue"), now).await
+        pending(self.doing("looking for what is overdue"), true, now).await
     }
 }
 
-async fn pending(session: &mut Session, now: Timestamp) -> Result<Pending, StoreError> {
+async fn pending(session: &mut Session, whole: bool, now: Timestamp) -> Result<Pending, StoreError> {
     let cases = case::unfinished(session).await?;
     let mut history: HashMap<i64, Vec<_>> = HashMap::new();
-    for (number, entry) in case::entries_of_active(session).await? {
+    for (number, entry) in case::entries_of_active(session, whole).await? {
         history.entry(number).or_default().push(entry);
     }
     let mut alerts = HashMap::new();

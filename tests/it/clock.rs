@@ -472,6 +472,27 @@ fn after_a_week_of_downtime_each_case_brings_one_reminder_and_many_of_one_person
 }
 
 #[test]
+fn a_flood_of_overdue_cases_brings_few_mails_an_hour() {
+    let directory = directory("UTC");
+    let of = |number| Case {
+        number,
+        opened_at: instant("2026-03-09 10:00") + SignedDuration::from_mins(number - 1),
+        ..case(Kind::Complaint, 1, "2026-03-09 10:00")
+    };
+    let mut flood = pending((1..=60).map(of).collect());
+    let span = ("2026-03-11 09:00", "2026-03-11 17:30");
+    assert_eq!(
+        reminders(&mut flood, &directory, &policy(), span, &[]),
+        [
+            "Wed 11 10:00 notice #1 to Lee",
+            "Wed 11 11:00 digest to Lee",
+            "Wed 11 14:00 notice #1 to Kim",
+            "Wed 11 15:00 digest to Kim",
+        ]
+    );
+}
+
+#[test]
 fn managers_are_alerted_of_the_gravest_first_of_one_case_an_account_and_within_the_weeks_budget() {
     let directory = directory("UTC");
     let of = |number, account: &str, kind, severity| Case {

@@ -323,7 +323,7 @@ async fn a_client_s_answering_machine_that_marks_nothing_and_complains_gets_thre
     let told = office.told().await;
     told.print("A client's answering machine, in the same thread, three days");
     assert_eq!(told.to("clients"), 1);
-    assert_eq!(told.of(LEE, "notice"), 1);
+    assert!((2..=3).contains(&told.of(LEE, "notice")), "of the case, and that nobody has answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -341,7 +341,7 @@ async fn an_owner_s_answering_machine_that_marks_nothing_is_known_by_saying_the_
     assert!((1..=3 * 3).contains(&told.of(LEE, "answer")), "some are answered, at most three a day");
     assert!(office.filed(Disposition::Automatic).await >= 1, "and then it is known");
     assert!(told.to(LEE) <= 20, "{}", told.to(LEE));
-    assert_eq!(told.of(KIM, "notice"), 2);
+    assert_eq!(told.of(KIM, "notice"), 4, "of each case, and that nobody has answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
