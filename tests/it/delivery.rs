@@ -11,7 +11,9 @@ use pairdesk::case::{Case, Kind, Side, State};
 use pairdesk::clock::{Clock, SetClock};
 use pairdesk::compose::{Composer, House};
 use pairdesk::directory::Firm;
-use pairdesk::effect::{Alert, CaseFacts, ClientLetter, Content, Effect, Letter, OnIt, OutgoingMail, Received};
+use pairdesk::effect::{
+    Alert, CaseFacts, ClientLetter, Content, Effect, Letter, OnIt, OutgoingMail, Received,
+};
 use pairdesk::intake::{FollowUp, FollowUps, Policy};
 use pairdesk::message::{Address, ReadOptions};
 use pairdesk::outbox::Limits;

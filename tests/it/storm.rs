@@ -396,7 +396,8 @@ async fn a_mailing_list_that_sends_our_mail_back_gets_no_word_however_much_it_ch
     let told = office.told().await;
     told.print("A mailing list that sends our mail back 80 times");
     assert_eq!(told.to("clients"), 1);
-    assert_eq!((told.of(LEE, "notice"), told.of(KIM, "notice")), (1, 1));
+    let notices = (told.of(LEE, "notice"), told.of(KIM, "notice"));
+    assert_eq!(notices, (1, 2), "of the case, and to the lead that nobody has answered it");
     assert_eq!(office.desk.store.cases(&CaseFilter::default()).await.unwrap().len(), 1);
     assert!(office.filed(Disposition::Automatic).await >= 60);
 }
