@@ -5,6 +5,7 @@ mod client;
 mod clock;
 mod commitment;
 mod digest;
+mod facts;
 mod filing;
 mod meeting;
 mod outgoing;
@@ -15,7 +16,7 @@ mod weekly;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::case::{Case, Entry, Goal, Kind, Side, State};
+use crate::case::{Case, Entry, Goal, Side};
 use crate::directory::ScopeReading;
 use crate::directory::absence::Absence;
 use crate::message::Address;
@@ -28,6 +29,7 @@ pub use client::{
 pub use clock::{Due, NextStep, OnIt, OwnerAway};
 pub use commitment::{Commitment, PromiseDue};
 pub use digest::{Digest, GivenAway, OfferDue, WaitingDraft};
+pub use facts::{Alert, CaseFacts};
 pub use filing::{Disposition, Filing, Unaccounted};
 pub use meeting::{Invitation, Meeting, MeetingAnswer, MeetingStep};
 pub use outgoing::{Acknowledgement, FELL_BACK, OutgoingMail, Seed};
@@ -250,45 +252,6 @@ impl Content {
     }
 }
 
-/// What everybody at the firm is told of a case. The same facts for both owners.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CaseFacts {
-    /// The number.
-    pub number: i64,
-    /// The client firm's name.
-    pub account: String,
-    /// What it is about.
-    pub kind: Kind,
-    /// 0 to 3.
-    pub severity: u8,
-    /// Whether the classifier was unsure.
-    pub please_check: bool,
-    /// Where it stands.
-    pub state: State,
-    /// The subject of the conversation.
-    pub subject: String,
-    /// The client's words that show it.
-    pub evidence: String,
-    /// Who at the client wrote.
-    pub client: String,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// Of a case that rests until a day: when it comes back.
-    pub rests_until: Option<Timestamp>,
-    /// Who acts first; none when that half of the pair is missing.
-    pub lead: Option<Address>,
-    /// Who else has it.
-    pub partner: Option<Address>,
-    /// Which side leads.
-    pub lead_side: Side,
-    /// Whether both lead.
-    pub led_by_both: bool,
-    /// By when what is due, where the letter tells of it.
-    pub due: Option<Due>,
-    /// Why it is a case of this kind, in words.
-    pub why: String,
-}
-
 /// A notice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
@@ -369,25 +332,6 @@ pub enum Occasion {
         /// For how long, in words: "3 exchanges of mail".
         how_long: String,
     },
-}
-
-/// An alert.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Alert {
-    /// The case.
-    pub facts: CaseFacts,
-    /// IANA time zone of the one who gets it.
-    pub timezone: String,
-    /// When the client wrote the words of `facts.evidence`.
-    pub written_at: Timestamp,
-    /// Why a manager hears of it, in words.
-    pub because: String,
-    /// The last lines of the history, oldest first, at most three.
-    pub history: Vec<Entry>,
-    /// Who is on it.
-    pub on_it: OnIt,
-    /// Who is reminded when, unless something happens.
-    pub next: Vec<NextStep>,
 }
 
 /// A word that sending is held back.

@@ -318,7 +318,7 @@ pub(super) fn digests(names: &[String], everybody: usize) -> String {
 /// The line about a reminder: whose, and of which case.
 pub(super) fn reminder(sort: &str, whom: &str) -> String {
     match sort {
-        "alert" => format!("Alert, since nobody has answered in time: to {whom}"),
+        "alert" => format!("Alert, since it is overdue: to {whom}"),
         _ => format!("Reminder: to {whom}"),
     }
 }

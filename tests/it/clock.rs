@@ -536,7 +536,7 @@ fn a_reminder_waits_for_the_working_hours_of_whoever_it_is_for() {
         [
             "Mon 9 16:00 notice #142 to Pat",
             "Tue 10 09:00 notice #142 to Lee",
-            "Tue 10 16:00 alert #142 to Mona"
+            "Wed 11 09:00 alert #142 to Mona"
         ]
     );
 }

@@ -39,7 +39,7 @@ async fn desk(fresh: &Fresh) -> (Desk, Arc<SetClock>) {
 async fn reminders(desk: &Desk) -> Vec<String> {
     tick::step(desk, &desk.policy.hours).await.unwrap();
     let waiting = desk.store.outgoing(OutboxState::Pending).await.unwrap();
-    let mails = waiting.iter().filter(|line| line.sort != "digest");
+    let mails = waiting.iter().filter(|line| line.sort == "notice" || line.sort == "alert");
     mails.map(|line| format!("{} to {}", line.sort, line.to)).collect()
 }
 
