@@ -25,7 +25,7 @@ use crate::token::About;
 pub use alerts::{Alerted, gravity};
 pub use commitment::heeded;
 pub use facts::{case_facts, kind_reason, on_it, thread_root};
-pub use firm::ANSWERED;
+pub use firm::{ANSWERED, NOT_SETTLED, SETTLED};
 pub use policy::{FollowUp, FollowUps, Policy, Thresholds};
 pub use question::watched;
 

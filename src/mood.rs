@@ -4,7 +4,7 @@ mod signals;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use signals::{Act, Heard, Record, displeasure, pleasure};
+pub use signals::{Act, Did, Heard, Record, displeasure, pleasure};
 
 /// Where everybody begins and comes back to: content, without a reason to say so.
 pub const NEUTRAL: u8 = 70;

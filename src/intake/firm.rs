@@ -12,6 +12,10 @@ use crate::message::{Address, Message};
 
 /// What the history says when an owner has written to the client.
 pub const ANSWERED: &str = "answered the client";
+/// How a line of the history begins when the client has said that a matter is settled.
+pub const SETTLED: &str = "says that it is settled";
+/// The same when the client has said that it is not.
+pub const NOT_SETTLED: &str = "says that it is not settled";
 
 /// Whether a mail was written to us: it names us as a recipient, or was delivered to a subaddress of ours.
 pub(super) fn to_us(message: &Message, directory: &Directory) -> bool {

@@ -17,7 +17,7 @@ pub struct Record {
     pub heard: Vec<Heard>,
     /// The cases, oldest first.
     pub cases: Vec<Case>,
-    /// What the firm's people did about cases, oldest first.
+    /// What the firm's people and the client did about cases, oldest first.
     pub acts: Vec<Act>,
 }
 
@@ -44,7 +44,7 @@ pub struct Heard {
     pub corrected: bool,
 }
 
-/// What one of the firm's people did about a case.
+/// What somebody did about a case, other than this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
     /// The case's number.
@@ -53,8 +53,21 @@ pub struct Act {
     pub at: Timestamp,
     /// Who, by name.
     pub who: String,
-    /// Whether it was a mail to the client.
-    pub answer: bool,
+    /// What.
+    pub did: Did,
+}
+
+/// What somebody did about a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Did {
+    /// One of the firm's people wrote to the client.
+    Answered,
+    /// The client said that it is settled.
+    Settled,
+    /// The client said that it is not.
+    NotSettled,
+    /// Anything else.
+    Other,
 }
 
 /// The points that a dissatisfaction takes: never more than a graver one of the same kind, or a surer one. `severity` is
@@ -85,6 +98,10 @@ const UNANSWERED: (f64, usize) = (-2.0, 5);
 /// From so many answers of operations on, without any act of sales, a conflict is carried alone (P10); what each takes.
 const ALONE: (usize, f64) = (3, -3.0);
 
+/// What a client's answer to "is it settled?" gives or takes.
+const SETTLED: (f64, &str) = (6.0, "says that it is settled");
+const NOT_SETTLED: (f64, &str) = (-8.0, "says that it is not settled");
+
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Record {
@@ -98,6 +115,7 @@ impl Record {
         for case in unhappy.filter(|case| !case.please_check) {
             let of = signals.entry(case.account.clone()).or_default();
             of.extend(unanswered(case, directory, now));
+            of.extend(self.acts.iter().filter(|act| act.case == case.number).filter_map(settled));
             of.extend(self.alone(case, directory));
         }
         signals.retain(|_, of| !of.is_empty());
@@ -115,7 +133,7 @@ impl Record {
         if acts().any(|act| is(Side::Sales, &act.who)) {
             return Vec::new();
         }
-        let carried = acts().filter(|act| act.answer && is(Side::Operations, &act.who));
+        let carried = acts().filter(|act| act.did == Did::Answered && is(Side::Operations, &act.who));
         let signal = |(place, answer): (usize, &Act)| Signal {
             at: answer.at,
             weight: ALONE.1,
@@ -160,6 +178,23 @@ fn said(heard: &Heard) -> Option<Signal> {
         evidence: first.2.clone(),
         mail: Some((heard.mail, heard.from.clone(), heard.subject.clone())),
         case: heard.case,
+    })
+}
+
+/// What the client said when asked whether it is settled.
+fn settled(act: &Act) -> Option<Signal> {
+    let (weight, words) = match act.did {
+        Did::Settled => SETTLED,
+        Did::NotSettled => NOT_SETTLED,
+        Did::Answered | Did::Other => return None,
+    };
+    Some(Signal {
+        at: act.at,
+        weight,
+        words: words.to_owned(),
+        evidence: String::new(),
+        mail: None,
+        case: Some(act.case),
     })
 }
 
@@ -306,26 +341,38 @@ mod tests {
 
     #[test]
     fn what_operations_carries_alone_counts_from_the_third_answer_until_sales_has_a_part() {
-        let act = |day: i8, who: &str, answer: bool| Act {
+        let act = |day: i8, who: &str, did: Did| Act {
             case: 7,
             at: at(&format!("2026-03-{day}T10:00:00Z")),
             who: who.to_owned(),
-            answer,
+            did,
         };
         let answered = Case { answered_at: Some(at("2026-03-12T09:00:00Z")), ..case() };
         let of = |acts: Vec<Act>| {
             let record = Record { cases: vec![answered.clone()], acts, ..Record::default() };
             words(&record, "2026-03-30T00:00:00Z")
         };
-        let lee = |day| act(day, "Lee Park", true);
+        let lee = |day| act(day, "Lee Park", Did::Answered);
         let three = vec![lee(13), lee(16), lee(17)];
         assert_eq!(of(three[..2].to_vec()), []);
         let alone = of(three.clone());
         assert_eq!(alone, [("operations answered alone for the 3rd time".to_owned(), -30)]);
         let with = |act: Act| of(three.iter().cloned().chain([act]).collect());
-        assert_eq!(with(act(18, "Kim Vos", false)), [], "sales took it");
-        assert_eq!(with(act(18, "Lee Park", false)).len(), 1, "a note is no answer");
+        assert_eq!(with(act(18, "Kim Vos", Did::Other)), [], "sales took it");
+        assert_eq!(with(act(18, "Lee Park", Did::Other)).len(), 1, "a note is no answer");
         assert_eq!(with(lee(18)).len(), 2);
         assert_eq!(of(three.iter().map(|one| Act { case: 8, ..one.clone() }).collect()), []);
+    }
+
+    #[test]
+    fn what_the_client_says_to_the_question_whether_it_is_settled_counts() {
+        let said = |did| {
+            let act = Act { case: 7, at: at("2026-03-13T06:00:00Z"), who: "Dana".to_owned(), did };
+            let case = Case { answered_at: Some(at("2026-03-12T09:00:00Z")), ..case() };
+            words(&Record { cases: vec![case], acts: vec![act], ..Record::default() }, "2026-03-14T00:00:00Z")
+        };
+        assert_eq!(said(Did::Settled), [("says that it is settled".to_owned(), 60)]);
+        assert_eq!(said(Did::NotSettled), [("says that it is not settled".to_owned(), -80)]);
+        assert_eq!(said(Did::Other), []);
     }
 }

@@ -8,9 +8,9 @@ use super::error::StoreError;
 use super::session::{Row, Session};
 use super::{Store, case};
 use crate::case::Kind;
-use crate::intake::ANSWERED;
+use crate::intake::{ANSWERED, NOT_SETTLED, SETTLED};
 use crate::message::Address;
-use crate::mood::{Act, Heard, Record};
+use crate::mood::{Act, Did, Heard, Record};
 
 const MAIL: &str =
     "m.id, m.account, m.came_at, m.subject, m.from_name, m.from_address, m.writer_name, m.writer_address,
@@ -108,12 +108,17 @@ async fn acts(session: &mut Session, account: &str, since: Timestamp) -> Result<
     let rows = session.rows(sql, [since.into(), account.into()]).await?;
     let acts = rows.iter().map(|row| {
         let what: String = row.get("what")?;
-        Ok(Act {
-            case: row.get("case_number")?,
-            at: row.time("at")?,
-            who: row.get("who")?,
-            answer: what == ANSWERED,
-        })
+        Ok(Act { case: row.get("case_number")?, at: row.time("at")?, who: row.get("who")?, did: did(&what) })
     });
     acts.collect()
+}
+
+/// What a line of a case's history says that somebody did.
+fn did(what: &str) -> Did {
+    match what {
+        ANSWERED => Did::Answered,
+        _ if what.starts_with(SETTLED) => Did::Settled,
+        _ if what.starts_with(NOT_SETTLED) => Did::NotSettled,
+        _ => Did::Other,
+    }
 }

@@ -3,8 +3,8 @@
 use super::*;
 use pairdesk::classify::{Classification, Finding, Trace};
 use pairdesk::effect::Commitment;
-use pairdesk::intake::ANSWERED;
-use pairdesk::mood::{Act, Heard, Record};
+use pairdesk::intake::{ANSWERED, NOT_SETTLED};
+use pairdesk::mood::{Act, Did, Heard, Record};
 use pairdesk::store::CorrectedMail;
 
 fn said(severity: u8, found: &[(Kind, f64)]) -> Classification {
@@ -54,7 +54,13 @@ pub async fn what_moves_the_mood_is_read_by_account_and_corrections_take_the_pla
         case: 1,
         entry: Entry { at: at(9), who: who.to_owned(), what: what.to_owned(), why: String::new() },
     };
-    let lines = [line("Lee", ANSWERED), line("Kim", "takes it"), line("Pairdesk", "opened it")];
+    let not_settled = format!("{NOT_SETTLED}: opened again");
+    let lines = [
+        line("Lee", ANSWERED),
+        line("Kim", "takes it"),
+        line("Pairdesk", "opened it"),
+        line("Ann", &not_settled),
+    ];
     tx.perform(None, &lines, &composer(), at(9)).await.unwrap();
     tx.commit().await.unwrap();
     let corrected = CorrectedMail {
@@ -73,7 +79,7 @@ pub async fn what_moves_the_mood_is_read_by_account_and_corrections_take_the_pla
         corrected: true,
         ..heard(wrong, None, 0, &[])
     };
-    let act = |who: &str, answer| Act { case: 1, at: at(9), who: who.to_owned(), answer };
+    let act = |who: &str, did| Act { case: 1, at: at(9), who: who.to_owned(), did };
     let expected = Record {
         heard: vec![
             heard(complaint, Some(1), 2, &[(Kind::Complaint, 0.875)]),
@@ -81,7 +87,7 @@ pub async fn what_moves_the_mood_is_read_by_account_and_corrections_take_the_pla
             put_right,
         ],
         cases: vec![case(1, complaint)],
-        acts: vec![act("Lee", true), act("Kim", false)],
+        acts: vec![act("Lee", Did::Answered), act("Kim", Did::Other), act("Ann", Did::NotSettled)],
     };
     assert_eq!(store.record(Some("acme"), at(0), 0.3).await.unwrap(), expected);
     assert_eq!(store.record(None, at(0), 0.3).await.unwrap(), expected, "of all accounts");
