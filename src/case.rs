@@ -1,6 +1,7 @@
 //! A case: one matter of one account, with a number that people can say.
 
 mod clock;
+mod follow_up;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,6 +9,7 @@ use serde::Serialize;
 use crate::message::Address;
 
 pub use clock::{CaseClock, Goal, Reminded, Step};
+pub use follow_up::{CaseFollowUp, WATCHED};
 
 /// What a matter is about: the label of a mail and the kind of a case. The borders are in the labelling guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -234,6 +236,8 @@ pub enum Event {
     Woke,
     /// An owner says that it is done.
     Resolved,
+    /// The client says that it is settled, or says nothing more.
+    Settled,
     /// It was no such matter, or it ended.
     Dropped,
 }
@@ -254,6 +258,9 @@ pub fn transition(state: State, event: Event) -> State {
         (State::Closed, Event::OwnerWrote | Event::Woke | Event::Rested | Event::Resolved) => State::Closed,
         (State::Open | State::Taken | State::Waiting, Event::Rested) => State::Waiting,
         (State::Open | State::Taken | State::Waiting | State::Resolved, Event::Resolved) => State::Resolved,
+        (State::Resolved | State::Closed, Event::Settled) => State::Closed,
+        // What an owner is at is not ended by a word about something else.
+        (State::Open | State::Taken | State::Waiting, Event::Settled) => state,
         // Who takes what was finished opens it again.
         (_, Event::Took) => State::Taken,
         (_, Event::Dropped) => State::Closed,
@@ -319,6 +326,7 @@ impl Case {
         } else if self.state != State::Taken {
             self.wakes_at = None;
         }
+        self.follow(before, event, at);
         if !before.unfinished() && self.state.unfinished() {
             self.clock.again_at = Some(at);
             self.clock.worsened();
@@ -335,6 +343,31 @@ impl Case {
             self.clock.again_at = Some(at);
         }
         self.clock.worsened();
+    }
+
+    /// What an event means for what the client is asked and told.
+    fn follow(&mut self, before: State, event: Event, at: Timestamp) {
+        let follow_up = &mut self.clock.follow_up;
+        if event == Event::Resolved && self.state == State::Resolved {
+            follow_up.resolved_at = Some(at);
+        }
+        if self.state.unfinished() {
+            follow_up.watched_until = None;
+            let asked = follow_up.resolved_at.take();
+            if event == Event::ClientWrote && !before.unfinished() && asked.is_some() {
+                follow_up.reopened += 1;
+                // A matter that is repeated is material, however politely (labelling guide: severity 2).
+                if self.kind.matter() == Matter::Dissatisfaction {
+                    self.severity = self.severity.max(2);
+                }
+            }
+        }
+        if event == Event::Settled
+            && before == State::Resolved
+            && self.kind.matter() == Matter::Dissatisfaction
+        {
+            follow_up.watched_until = at.checked_add(WATCHED).ok();
+        }
     }
 
     /// Since when the client waits: it was opened, or came up again.

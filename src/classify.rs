@@ -12,9 +12,11 @@ mod firm;
 mod impersonal;
 mod labelled;
 mod linear;
+mod phrases;
 mod question;
 mod scope;
 mod sentences;
+mod settled;
 mod staff;
 
 use std::fmt::Write as _;
@@ -32,6 +34,7 @@ pub use impersonal::{Names, impersonal};
 pub use labelled::{LabelledError, LabelledMail, Labels, as_mail, parse};
 pub use linear::probability;
 pub use scope::read_scope;
+pub use settled::{Settled, settled};
 pub use staff::{StaffFinding, StaffLabel};
 
 /// Why a file is no model.

@@ -18,12 +18,9 @@ mod unaccounted;
 mod weekly;
 mod words;
 
-use jiff::Timestamp;
-
 use crate::directory::Firm;
 use crate::directory::written::Problem;
 use crate::effect::{Content, Letter, OutgoingMail};
-use crate::message::Address;
 use crate::token::Keys;
 pub use client::{LONGEST_OWN_FILE, OwnFile, Wording};
 pub use headers::redated;
@@ -151,7 +148,10 @@ impl Composer {
             Content::Weekly(weekly) => weekly::page(&self.house, letter, weekly, reply),
             Content::Held(held) => alert::held(&self.house, held),
             Content::Unaccounted(found) => unaccounted::page(found),
-            Content::Answer(answer) => answer::page(&self.house, answer, letter.case, reply),
+            Content::Answer(answer) => {
+                let drafted = |draft: &Letter| self.page(draft, &Reply::Plain).text;
+                answer::page(&self.house, answer, letter.case, reply, drafted)
+            }
             Content::Briefing(briefing) => briefing::page(letter, briefing),
             Content::Invitation(invitation) => meeting::page(&self.house, letter, invitation),
             Content::Received(_)
@@ -165,19 +165,6 @@ impl Composer {
         };
         (page, None)
     }
-}
-
-/// The text of what is said, as the mail of this firm will have it: for those who look at a draft.
-pub fn text(content: &Content, firm: &Firm) -> String {
-    let letter = Letter {
-        id: String::new(),
-        to: Address::default(),
-        case: None,
-        references: Vec::new(),
-        at: Timestamp::UNIX_EPOCH,
-        content: content.clone(),
-    };
-    Composer::new(House::of(firm)).page(&letter, &Reply::Plain).text
 }
 
 /// Renders every template with sample data, and says what is wrong with the result: nothing, when all is well.

@@ -84,6 +84,8 @@ pub struct Known {
     pub last_acknowledged: Option<Timestamp>,
     /// How many acknowledgements were made for the writer's address in the last 24 hours, over all conversations.
     pub acknowledgements_today: u32,
+    /// The resolved cases of the conversation whose client was asked whether they are settled.
+    pub asked: Vec<i64>,
     /// The meeting whose invitation the mail answers.
     pub meeting: Option<Meeting>,
     /// The case that it is about.

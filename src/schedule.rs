@@ -1,5 +1,6 @@
 //! What the time brings: a pure function from what is pending and the present instant, to effects.
 
+mod afterwards;
 mod carried;
 mod gathering;
 mod holidays;
@@ -7,6 +8,8 @@ mod hours;
 mod offers;
 mod promises;
 mod remind;
+mod silence;
+mod still_working;
 mod target;
 mod watch;
 mod weekly;
@@ -20,16 +23,19 @@ use jiff::{SignedDuration, Timestamp};
 use crate::case::{Case, Entry, Event, Side, State};
 use crate::directory::Directory;
 use crate::directory::coverage::Gap;
-use crate::effect::{CaseFacts, Content, Digest, Due, Effect, Letter, Seed};
+use crate::effect::{CaseFacts, Content, Digest, Due, Effect, FELL_BACK, Letter, Seed};
 use crate::intake::case_facts;
 use crate::message::{Address, Tally};
 use crate::offer::Offer;
 
+pub use afterwards::{AFTERWARDS, Watched, afterwards};
 pub use gathering::{Gathering, gathered};
 pub use holidays::Holidays;
 pub use hours::{Hours, OwnHours};
 pub use promises::Promise;
 pub use remind::{Pending, remind};
+pub use silence::close;
+pub use still_working::{TIMES, Waiting, still_working};
 pub use target::{BySeverity, Running, Targets, running};
 pub use watch::{Watch, in_time};
 pub use weekly::{
@@ -233,8 +239,25 @@ pub fn digest(person: &Address, agenda: &Agenda, directory: &Directory, now: Tim
         unmatched,
         refused: refused.map(|mail| (mail.number, mail.sender.clone(), mail.words.clone())).collect(),
         uncovered: gaps(person, agenda, directory, now),
+        wording: wording(agenda, last, manages),
+        afterwards: since_settled(agenda, last, &numbers),
         mailboxes: agenda.tally.as_ref().map(|tally| (tally.had(), tally.accounted())),
     }
+}
+
+/// What became of clients a month after their matter was settled: (case, words).
+fn since_settled(agenda: &Agenda, last: Timestamp, numbers: &[i64]) -> Vec<(i64, String)> {
+    let fresh = agenda.entries.iter().filter(|(case, entry)| numbers.contains(case) && entry.at > last);
+    fresh.filter_map(|(case, entry)| Some((*case, entry.what.strip_prefix(AFTERWARDS)?.to_owned()))).collect()
+}
+
+/// What is wrong with the firm's own templates that letters would have had since, each once.
+fn wording(agenda: &Agenda, last: Timestamp, manages: bool) -> Vec<String> {
+    let fell_back = agenda.entries.iter().filter(|(_, entry)| entry.what == FELL_BACK && entry.at > last);
+    let mut wrong: Vec<String> = fell_back.filter(|_| manages).map(|(_, entry)| entry.why.clone()).collect();
+    wrong.sort();
+    wrong.dedup();
+    wrong
 }
 
 /// Where clients are not covered, for who manages them. What belongs to no account is the firm's manager's.
@@ -285,6 +308,8 @@ fn is_empty(digest: &Digest) -> bool {
         && digest.drafts.is_empty()
         && digest.unmatched.is_empty()
         && digest.refused.is_empty()
+        && digest.wording.is_empty()
+        && digest.afterwards.is_empty()
         && digest.uncovered.is_empty()
 }
 

@@ -18,6 +18,7 @@ mod digest;
 mod draft;
 mod error;
 mod finding;
+mod follow_up;
 mod gathered;
 mod mail;
 mod matched;

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::CaseFollowUp;
+
 /// What is to happen to a case in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -84,6 +86,8 @@ pub struct CaseClock {
     pub called_in_at: Option<Timestamp>,
     /// When it was taken by whoever said so.
     pub taken_at: Option<Timestamp>,
+    /// What the client was told and asked.
+    pub follow_up: CaseFollowUp,
 }
 
 impl CaseClock {

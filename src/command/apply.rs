@@ -30,6 +30,7 @@ use crate::message::{Address, Message};
 use crate::token::About;
 
 pub use known::{Addressed, AddressedCase, ClientMail, Draft, RaisedBy, UnmatchedMail, here, is_theirs};
+pub use letters::addressing;
 
 /// An owner's mail to us, and all that may be known of it.
 #[derive(Debug, Clone, Copy)]
@@ -193,7 +194,7 @@ impl<'a> Applying<'a> {
             case,
             words: words.trim().to_owned(),
             text,
-            draft: String::new(),
+            draft: None,
             ready,
         });
     }

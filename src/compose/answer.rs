@@ -6,7 +6,7 @@ use super::client::reply_subject;
 use super::reply::Reply;
 use super::words::{block, line, shorten, tidy};
 use super::{House, Page};
-use crate::effect::{Answer, AnswerLine, Outcome};
+use crate::effect::{Answer, AnswerLine, Letter, Outcome};
 
 #[derive(Template)]
 #[template(path = "owner/answer.txt")]
@@ -95,7 +95,14 @@ const HELP: [(&str, &str); 17] = [
     ("help", "this list"),
 ];
 
-pub(super) fn page(house: &House, answer: &Answer, case: Option<i64>, reply: &Reply) -> Page {
+/// `drafted` is the text of a draft to a client.
+pub(super) fn page(
+    house: &House,
+    answer: &Answer,
+    case: Option<i64>,
+    reply: &Reply,
+    drafted: impl Fn(&Letter) -> String,
+) -> Page {
     let number = case.map_or_else(|| "#142".to_owned(), |number| format!("#{number}"));
     let of_no_case = |line: &str| ["away", "help"].iter().any(|word| line.starts_with(word));
     let help = HELP.iter().filter(|_| answer.help).map(|(line, does)| {
@@ -109,7 +116,7 @@ pub(super) fn page(house: &House, answer: &Answer, case: Option<i64>, reply: &Re
             .lines
             .iter()
             .filter(|line| line.outcome == *outcome)
-            .map(|line| item(house, line, reply))
+            .map(|line| item(house, line, reply, &drafted))
             .collect(),
     });
     let view = View {
@@ -122,7 +129,8 @@ pub(super) fn page(house: &House, answer: &Answer, case: Option<i64>, reply: &Re
     Page { subject: view.subject, text: tidy(&text), html: Some(tidy(&html)), calendar: None }
 }
 
-fn item(house: &House, said: &AnswerLine, reply: &Reply) -> Item {
+fn item(house: &House, said: &AnswerLine, reply: &Reply, drafted: impl Fn(&Letter) -> String) -> Item {
+    let draft = said.draft.as_ref().map(|draft| drafted(draft)).unwrap_or_default();
     let head = |(number, name): &(i64, String)| format!("#{number} {}", shorten(&line(name), 100));
     let ready = said
         .ready
@@ -133,7 +141,7 @@ fn item(house: &House, said: &AnswerLine, reply: &Reply) -> Item {
         head: said.case.as_ref().map(head).unwrap_or_default(),
         words: block(&said.words, 4, 300),
         text: line(&said.text),
-        draft: said.draft.trim().lines().map(line).collect(),
+        draft: draft.trim().lines().map(line).collect(),
         buttons: ready.iter().filter_map(|one| button(house, one, ready.len() == 1, reply)).collect(),
         ready,
     }

@@ -119,6 +119,15 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
         (UNKNOWN, digest.unmatched.iter().map(|mail| reader.unmatched(mail)).collect()),
         ("Refused commands", digest.refused.iter().map(listed).collect()),
         (
+            "A month after it was settled",
+            digest
+                .afterwards
+                .iter()
+                .map(|(case, words)| Item::plain(format!("#{case}"), shorten(&line(words), 200)))
+                .collect(),
+        ),
+        ("Templates that could not be used", digest.wording.iter().map(|wrong| template(wrong)).collect()),
+        (
             "Not covered",
             digest.uncovered.iter().map(|gap| Item::plain(line(gap.place()), line(&gap.words()))).collect(),
         ),
@@ -133,6 +142,7 @@ pub(super) fn page(house: &House, letter: &Letter, digest: &Digest, reply: &Repl
         (digest.given_away.len(), "given away"),
         (digest.unmatched.len(), "unknown"),
         (digest.refused.len(), "refused"),
+        (digest.wording.len(), if digest.wording.len() == 1 { "template" } else { "templates" }),
         (digest.uncovered.len(), "uncovered"),
     ];
     let mut counts: Vec<_> = counts
@@ -315,6 +325,12 @@ impl Reader<'_> {
     fn actions(&self, number: &str, subject: &str, ready: Vec<Ready>) -> Vec<Action> {
         actions::actions(self.house, self.reply, number, subject, ready)
     }
+}
+
+/// What is wrong with a template, below its place.
+fn template(wrong: &str) -> Item {
+    let (place, what) = wrong.split_once(": ").unwrap_or(("", wrong));
+    Item::plain(line(place), format!("{} (the built-in wording took its place)", line(what)))
 }
 
 fn listed((number, from, subject): &(i64, String, String)) -> Item {

@@ -104,6 +104,12 @@ pub(super) fn told(notice: &Notice) -> Told {
             quote: line(words),
             next: Some("Propose another time, or call it off, by one line.".to_owned()),
         },
+        Occasion::NotSettled => Told {
+            mark: "not settled",
+            news: format!("It was said to be done; {client} says that it is not."),
+            quote: String::new(),
+            next: None,
+        },
         Occasion::Woken => Told {
             mark: "waited until today",
             news: "It rested until today.".to_owned(),

@@ -267,15 +267,9 @@ fn complaint() -> CaseFacts {
 /// To a mail in which something was done, something kept, and something not done or understood.
 fn answer() -> Answer {
     let pickup = Some((142, "Acme: Weekly pickup".to_owned()));
-    let line =
-        |outcome, case: Option<(i64, String)>, words: &str, text: &str, ready: Vec<Ready>| AnswerLine {
-            outcome,
-            case,
-            words: words.to_owned(),
-            text: text.to_owned(),
-            draft: String::new(),
-            ready,
-        };
+    let line = |outcome, case: Option<(i64, String)>, words: &str, text: &str, ready: Vec<Ready>| {
+        AnswerLine { outcome, case, words: words.to_owned(), text: text.to_owned(), draft: None, ready }
+    };
     let ready = |line: &str, about: &str| Ready { line: line.to_owned(), about: about.to_owned() };
     Answer {
         subject: "Re: #142 complaint (clear) · Acme: Weekly pickup".to_owned(),

@@ -166,6 +166,7 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, costs: Section<
     let shadow = table.boolean("shadow", usual.shadow);
     let offer_days = table.integer("offer_days", usual.offer_days, 1..=366);
     let closes_after = table.duration("closes_after", usual.closes_after);
+    let still_working_after = time::length(&mut table, "still_working_after", usual.still_working_after);
     let mut follow_ups = FollowUps::default();
     for (letter, follow_up) in chosen(&mut table) {
         follow_ups = follow_ups.with(letter, follow_up);
@@ -179,7 +180,15 @@ fn policy(mut table: Section<'_, '_>, accounts: Section<'_, '_>, costs: Section<
         }
         account.finish();
     }
-    Policy { thresholds: thresholds(costs), shadow, follow_ups, offer_days, closes_after, ..usual }
+    Policy {
+        thresholds: thresholds(costs),
+        shadow,
+        follow_ups,
+        offer_days,
+        closes_after,
+        still_working_after,
+        ..usual
+    }
 }
 
 /// What is said about each sort of letter to clients. What binds the firm, or says no to a client, goes out by an owner's

@@ -156,6 +156,7 @@ fn by_severity(mut table: Section<'_, '_>, usual: BySeverity) -> BySeverity {
     found
 }
 
-fn length(table: &mut Section<'_, '_>, key: &'static str, usual: WorkingTime) -> WorkingTime {
+/// A length of working time.
+pub fn length(table: &mut Section<'_, '_>, key: &'static str, usual: WorkingTime) -> WorkingTime {
     table.read(key, WORKING, working).map_or(usual, |found| found.value)
 }

@@ -1,7 +1,9 @@
 //! What is written for an owner's words: the answer to them, and what goes to the client in their name.
 
+use super::Letter;
+
 /// What came of a mail that gave commands.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
     /// The subject of that mail, as it was written.
     pub subject: String,
@@ -12,7 +14,7 @@ pub struct Answer {
 }
 
 /// What came of one thing that was said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AnswerLine {
     /// What sort of thing came of it.
     pub outcome: Outcome,
@@ -22,8 +24,8 @@ pub struct AnswerLine {
     pub words: String,
     /// What came of it or why nothing did, in sentences.
     pub text: String,
-    /// The text of a draft to a client that came of it; may be empty.
-    pub draft: String,
+    /// The draft to a client that came of it.
+    pub draft: Option<Box<Letter>>,
     /// Lines that could be sent as they are.
     pub ready: Vec<Ready>,
 }

@@ -40,6 +40,10 @@ pub struct Digest {
     pub older_unmatched: u64,
     /// For the firm's manager: mails since the last digest whose commands did not count: (number, who From says, why).
     pub refused: Vec<(i64, String, String)>,
+    /// For the firm's manager: what is wrong with the firm's own templates that letters would have had since the last digest.
+    pub wording: Vec<String>,
+    /// What became of clients a month after their matter was settled: (case, words).
+    pub afterwards: Vec<(i64, String)>,
     /// For managers: where clients are not covered as they should be.
     pub uncovered: Vec<Gap>,
     /// How many mails the mailboxes had, and how many of them are accounted for; none before they were first counted.

@@ -4,16 +4,18 @@ mod follow_up;
 mod letters;
 mod matters;
 mod offers;
+mod settled;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Known, Mail, Policy, Sender, file};
 use crate::case::{self, Case, Entry, Event, Kind, Matter, State, rank};
-use crate::classify::reads;
+use crate::classify::{Settled, reads};
 use crate::directory::{Account, Directory};
 use crate::effect::{Acknowledgement, Disposition, Effect, Occasion, Seed};
 use matters::{Raised, matters, nearest, worse};
 use offers::Answered;
+use settled::Settling;
 
 /// Of so many cases of an account people are told one by one within an hour; of more, together.
 const TOLD_AN_HOUR: u32 = 10;
@@ -53,7 +55,12 @@ pub(super) fn decide(
         // The words that ask for the work, or that find it dear, are about the offer.
         matters.retain(|raised| raised.kind.matter() != Matter::Request);
     }
-    let answer = answered.iter().map(Answered::why);
+    let settling = decision.settling(cases, &matters);
+    if let Some(settling) = settling.as_ref().filter(|settling| settling.said != Settled::Unclear) {
+        // What was half heard in a clear word is the word itself.
+        matters.retain(|raised| raised.sure || raised.kind.matter() != settling.case.kind.matter());
+    }
+    let answer = answered.iter().map(Answered::why).chain(settling.iter().map(Settling::why));
     let reasons: Vec<_> = answer.chain(matters.iter().map(|raised| decision.why(raised))).collect();
     let (disposition, reason) = match mail.classification {
         _ if !reasons.is_empty() => (Disposition::Case, reasons.join("; ")),
@@ -63,6 +70,10 @@ pub(super) fn decide(
     let mut effects = vec![file(disposition, reason, sender, known)];
     if let Some(answered) = &answered {
         effects.extend(decision.follow_answer(answered));
+    }
+    if let Some(settling) = &settling {
+        let found = matters.iter().any(|raised| raised.kind.matter() == settling.case.kind.matter());
+        effects.extend(decision.follow_settling(settling, found));
     }
     let id = conversation.map_or(known.mail, |conversation| conversation.id);
     let mut number = known.next_case;
@@ -302,9 +313,14 @@ impl Decision<'_> {
         // Of a matter that rested, the client's word is what was waited for.
         let news =
             old.is_none_or(|old| worse(old, case) || !old.state.unfinished() || old.state == State::Waiting);
+        let not_settled = old.is_some_and(|old| old.state == State::Resolved);
         let mut told = Vec::new();
-        if !answered && (news || case.told_at.is_none()) && self.at_once(case) {
-            let occasion = if old.is_some() { Occasion::Raised } else { Occasion::New };
+        if !answered && (news || case.told_at.is_none()) && (self.at_once(case) || not_settled) {
+            let occasion = match old {
+                None => Occasion::New,
+                Some(old) if old.state == State::Resolved => Occasion::NotSettled,
+                Some(_) => Occasion::Raised,
+            };
             if self.known.told_this_hour < TOLD_AN_HOUR {
                 told = self.notices(case, &occasion, acknowledgement, effects);
             } else {

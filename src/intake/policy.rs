@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::SignedDuration;
 
 use crate::effect::ClientLetter;
-use crate::schedule::{Hours, Targets};
+use crate::schedule::{Hours, Targets, WorkingTime};
 
 /// The firm's choices that bear on what follows from a mail.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,8 @@ pub struct Policy {
     pub offer_days: u32,
     /// After how long a silence a matter counts as settled that the client was asked about.
     pub closes_after: SignedDuration,
+    /// After how much of the lead's working time a client who has heard nothing is told that they are not forgotten.
+    pub still_working_after: WorkingTime,
     /// How many alerts a manager gets in seven days at most.
     pub alerts_a_week: u32,
     /// For how long after an alert another case of the same account brings none, unless it is graver.
@@ -42,6 +44,7 @@ impl Default for Policy {
             follow_ups: FollowUps::default(),
             offer_days: 14,
             closes_after: SignedDuration::from_hours(10 * 24),
+            still_working_after: WorkingTime::days(3),
             alerts_a_week: 7,
             cool_down: SignedDuration::from_hours(24),
             targets: Targets::default(),

@@ -96,7 +96,7 @@ async fn raised_by(session: &mut Session, case: &Case) -> Result<Vec<RaisedBy>, 
 }
 
 /// The client's last mail of a case.
-async fn last_mail(session: &mut Session, number: i64) -> Result<Option<ClientMail>, StoreError> {
+pub(super) async fn last_mail(session: &mut Session, number: i64) -> Result<Option<ClientMail>, StoreError> {
     let sql = "SELECT m.from_address, m.writer_name, m.writer_address, m.subject, m.message_id, m.came_at, m.excerpt
         FROM case_mail c JOIN mail m ON m.id = c.mail
         WHERE c.case_number = $1 AND m.disposition IN ($2, $3) ORDER BY m.id DESC LIMIT 1";

@@ -9,7 +9,7 @@ use super::mail::{self, MailLine};
 use super::outbox::{self, OutboxLine};
 use super::session::{Row, Session};
 use super::{Store, Tx};
-use crate::case::{Case, CaseClock, Entry, Goal, Kind, Reminded, Side, State, Step};
+use crate::case::{Case, CaseClock, CaseFollowUp, Entry, Goal, Kind, Reminded, Side, State, Step};
 
 /// Which cases are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,7 +56,8 @@ fn select(rest: &str) -> AssertSqlSafe<String> {
         "SELECT number, account, conversation, kind, severity, probability, please_check, lead, state, subject,
             evidence, client, opened_at, changed_at, answered_at, told_at, alerted_at,
             wakes_at, lead_name, lead_address, taken_by_name, taken_by_address,
-            again_at, reminded_of, reminded_step, reminded_at, quiet, held_at, called_in_at, taken_at FROM cases {rest}"
+            again_at, reminded_of, reminded_step, reminded_at, quiet, held_at, called_in_at, taken_at,
+            resolved_at, reopened, thanked, still_working, still_working_at, watched_until FROM cases {rest}"
     ))
 }
 
@@ -142,17 +143,20 @@ pub(super) async fn save(
         "INSERT INTO cases (number, account, conversation, kind, severity, probability, please_check, lead, state,
             subject, evidence, client, opened_at, changed_at, answered_at, told_at, alerted_at,
             wakes_at, lead_name, lead_address, taken_by_name, taken_by_address,
-            again_at, reminded_of, reminded_step, reminded_at, quiet, held_at, called_in_at, taken_at)
+            again_at, reminded_of, reminded_step, reminded_at, quiet, held_at, called_in_at, taken_at,
+            resolved_at, reopened, thanked, still_working, still_working_at, watched_until)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23, $24, $25, $26, $27, $28, $29, $30)"
+            $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)"
     } else {
         "UPDATE cases SET account = $2, conversation = $3, kind = $4, severity = $5, probability = $6,
             please_check = $7, lead = $8, state = $9, subject = $10, evidence = $11, client = $12, opened_at = $13,
             changed_at = $14, answered_at = $15, told_at = $16, alerted_at = $17, wakes_at = $18,
             lead_name = $19, lead_address = $20, taken_by_name = $21, taken_by_address = $22, again_at = $23,
             reminded_of = $24, reminded_step = $25, reminded_at = $26, quiet = $27, held_at = $28, called_in_at = $29,
-            taken_at = $30 WHERE number = $1"
+            taken_at = $30, resolved_at = $31, reopened = $32, thanked = $33, still_working = $34,
+            still_working_at = $35, watched_until = $36 WHERE number = $1"
     };
+    let follow_up = &case.clock.follow_up;
     let values = [
         case.number.into(),
         (&case.account).into(),
@@ -184,6 +188,12 @@ pub(super) async fn save(
         case.clock.held_at.into(),
         case.clock.called_in_at.into(),
         case.clock.taken_at.into(),
+        follow_up.resolved_at.into(),
+        i64::from(follow_up.reopened).into(),
+        follow_up.thanked.into(),
+        i64::from(follow_up.still_working).into(),
+        follow_up.still_working_at.into(),
+        follow_up.watched_until.into(),
     ];
     if session.run(sql, values).await? != 1 {
         return Err(session.refuse(format!("there is no case #{} to change", case.number)));
@@ -280,6 +290,18 @@ pub(super) async fn alerted_since(
     session.rows(sql, [since.into(), account.into()]).await?.iter().map(case).collect()
 }
 
+/// The cases whose client is to be looked at by now, oldest first.
+pub(super) async fn watched(session: &mut Session, now: Timestamp) -> Result<Vec<Case>, StoreError> {
+    let sql = select("WHERE watched_until <= $1 ORDER BY number");
+    session.rows(sql, [now.into()]).await?.iter().map(case).collect()
+}
+
+/// The resolved cases that have not changed since, oldest first.
+pub(super) async fn silent(session: &mut Session, since: Timestamp) -> Result<Vec<Case>, StoreError> {
+    let sql = select("WHERE state = 'resolved' AND changed_at <= $1 ORDER BY number");
+    session.rows(sql, [since.into()]).await?.iter().map(case).collect()
+}
+
 /// The last lines of a case's history, oldest first.
 pub(super) async fn last_entries(
     session: &mut Session,
@@ -348,6 +370,18 @@ fn case(row: &Row) -> Result<Case, StoreError> {
             held_at: row.time_if("held_at")?,
             called_in_at: row.time_if("called_in_at")?,
             taken_at: row.time_if("taken_at")?,
+            follow_up: follow_up(row)?,
         },
+    })
+}
+
+fn follow_up(row: &Row) -> Result<CaseFollowUp, StoreError> {
+    Ok(CaseFollowUp {
+        resolved_at: row.time_if("resolved_at")?,
+        reopened: row.small("reopened")?,
+        thanked: row.get("thanked")?,
+        still_working: row.small("still_working")?,
+        still_working_at: row.time_if("still_working_at")?,
+        watched_until: row.time_if("watched_until")?,
     })
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::error::StoreError;
 use super::session::{Row, Session};
-use super::{Tx, case, clock, gathered, mail, meeting, offer};
+use super::{Tx, case, clock, follow_up, gathered, mail, meeting, offer};
 use crate::case::Entry;
 use crate::command::admit::Grounds;
 use crate::command::apply::Addressed;
@@ -91,6 +91,10 @@ impl Tx {
                 None => 0,
             },
             answered_at: answered_at(session, mail, message, sender).await?,
+            asked: match &conversation {
+                Some(conversation) => follow_up::asked(session, conversation.id).await?,
+                None => Vec::new(),
+            },
             letter_to: match &message.automatic {
                 Some(_) => letter_to(session, message).await?,
                 None => None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
@@ -23,16 +23,17 @@ const CATCHING_UP: Duration = Duration::from_mins(2);
 /// the last digests and weekly letters is read.
 pub async fn step(desk: &Desk, hours: &Hours) -> Result<usize, StoreError> {
     wake(desk).await?;
-    let gathered = gather(desk).await?;
+    close(desk).await?;
     let directory = desk.directory().await?;
-    let reminded = remind(desk, &directory).await?;
-    let weekly = weekly(desk, hours).await?;
+    afterwards(desk, &directory).await?;
+    let told = gather(desk).await? + still_working(desk, &directory).await? + weekly(desk, hours).await?;
+    let told = told + remind(desk, &directory).await?;
     let last = desk.store.digests().await?;
     if schedule::due(&last, &directory, hours, desk.clock.now()).is_empty() {
-        return Ok(gathered + reminded + weekly);
+        return Ok(told);
     }
     let due = |last: &_, now| schedule::due(last, &directory, hours, now);
-    write(desk, &directory, due).await.map(|to| gathered + reminded + weekly + to.len())
+    write(desk, &directory, due).await.map(|to| told + to.len())
 }
 
 /// Writes the weekly letters that are due. Returns how many.
@@ -107,6 +108,60 @@ async fn wake(desk: &Desk) -> Result<(), StoreError> {
     let now = desk.clock.now();
     let effects = schedule::wake(tx.woken(now).await?, now);
     tx.perform(None, &effects, &composer, now).await?;
+    tx.commit().await
+}
+
+/// Closes the cases that are settled by silence.
+async fn close(desk: &Desk) -> Result<(), StoreError> {
+    let after = desk.policy.closes_after;
+    let since = |now: Timestamp| now.saturating_sub(after).unwrap_or(Timestamp::MIN);
+    if !desk.store.is_silent(since(desk.clock.now())).await? {
+        return Ok(());
+    }
+    let composer = desk.composer().await?;
+    let mut tx = desk.store.begin().await?;
+    let now = desk.clock.now();
+    let effects = schedule::close(tx.silent(since(now)).await?, after, now);
+    tx.perform(None, &effects, &composer, now).await?;
+    tx.commit().await
+}
+
+/// Tells clients who have waited for long that they are not forgotten. Returns how many mails were written for it.
+async fn still_working(desk: &Desk, directory: &Directory) -> Result<usize, StoreError> {
+    // No working day is longer than a day: what came later than this has not waited for long.
+    let after = desk.policy.still_working_after;
+    let days = i64::from(after.days.saturating_sub(1)).saturating_mul(24);
+    let shortest = SignedDuration::from_hours(days).saturating_add(after.rest);
+    let since = |now: Timestamp| now.saturating_sub(shortest).unwrap_or(Timestamp::MIN);
+    let now = desk.clock.now();
+    let waiting = desk.store.waiting(since(now)).await?;
+    if schedule::still_working(&waiting, directory, &desk.policy, now, desk.clock.seed()).is_empty() {
+        return Ok(0);
+    }
+    let composer = desk.composer().await?;
+    let mut tx = desk.store.begin().await?;
+    // The instant after the writers before: one of them may have answered.
+    let now = desk.clock.now();
+    let waiting = tx.waiting(since(now)).await?;
+    let effects = schedule::still_working(&waiting, directory, &desk.policy, now, desk.clock.seed());
+    let performed = tx.perform(None, &effects, &composer, now).await?;
+    tx.commit().await?;
+    if performed.outgoing > 0 {
+        desk.outbox_bell.notify_one();
+    }
+    Ok(performed.outgoing)
+}
+
+/// Looks at clients whose matter was settled a month ago.
+async fn afterwards(desk: &Desk, directory: &Directory) -> Result<(), StoreError> {
+    if !desk.store.is_watched(desk.clock.now()).await? {
+        return Ok(());
+    }
+    let composer = desk.composer().await?;
+    let mut tx = desk.store.begin().await?;
+    let now = desk.clock.now();
+    let watched = tx.watched(directory, desk.policy.thresholds.open_case, now).await?;
+    tx.perform(None, &schedule::afterwards(watched, now), &composer, now).await?;
     tx.commit().await
 }
 

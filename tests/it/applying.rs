@@ -728,3 +728,26 @@ fn who_takes_a_case_is_known_with_the_time_and_what_was_answered_before_is_not_a
     assert_eq!(says("mine").by(kim()).of(&before).after().clock.taken_at, Some(now()));
     assert!(!before.is_answered(), "taking it is no answer to the client");
 }
+
+#[test]
+fn done_asks_the_client_whether_it_is_settled_by_the_firms_rules() {
+    let done = says("done").with_mail();
+    done.check(&[
+        "change #142 complaint 2 resolved",
+        "#142 Lee Park: resolved it",
+        "withdraw drafts of #142",
+        "draft settled to dana@acme.example",
+        DONE,
+    ]);
+    let answer = done.answer();
+    let text = &answer.lines[0].text;
+    assert!(text.contains("Is it settled for the client too? The question to Dana Reyes"), "{text}");
+    assert_eq!(answer.lines[0].ready[0].line, "#142 send");
+    let draft = answer.lines[0].draft.as_ref().unwrap();
+    let Content::Settled(question) = &draft.content else { panic!("{draft:?}") };
+    assert_eq!(question.days, 10);
+    let house = House::of(&Firm { address: "service@fjord.example".into(), ..Firm::default() });
+    let letter = done.letters().pop().unwrap();
+    let shown = Composer::new(house).show(&letter).text;
+    assert!(shown.contains("    | as far as we can see, this is settled now."), "{shown}");
+}

@@ -82,6 +82,7 @@ fn what_the_example_shows_in_comments_is_the_usual_value() {
                     "shadow = ",
                     "received = \"draft\"",
                     "still_working = ",
+                    "still_working_after = ",
                     "accepted = \"draft\"",
                     "settled = \"draft\"",
                     "closes_after = ",

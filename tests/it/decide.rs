@@ -7,7 +7,7 @@ use pairdesk::command;
 use pairdesk::command::apply::Addressed;
 use pairdesk::directory::absence::{Absence, LearntFrom};
 use pairdesk::directory::{Account, Directory, Firm, ScopeLine, ScopeReading, ScopeVerdict};
-use pairdesk::effect::{Acknowledgement, ClientLetter, Content, Disposition, Effect, Letter, Seed};
+use pairdesk::effect::{Acknowledgement, ClientLetter, Content, Disposition, Effect, Letter, Occasion, Seed};
 use pairdesk::intake::{
     Alerted, Conversation, Duplicate, FollowUp, FollowUps, Known, Mail, PastMail, Policy, decide, sender,
 };
@@ -1069,4 +1069,103 @@ fn old_mail_that_was_there_before_reminds_owners_and_no_manager() {
         _ => None,
     });
     assert!(opened.unwrap().clock.quiet);
+}
+
+/// What the client of a case that was said to be done answers to "is it settled?".
+fn to_the_question(severity: u8, text: &str, labels: &[(Kind, f64)], asked: bool) -> Vec<Effect> {
+    let mut resolved = case(Kind::Complaint, severity, State::Taken);
+    resolved.undergo(pairdesk::case::Event::Resolved, now() - 48.hours());
+    let known = Known { asked: if asked { vec![5] } else { Vec::new() }, ..joined(vec![resolved]) };
+    let message = Message { reply: text.into(), ..from("dana@acme.example") };
+    let follow_ups = FollowUps::default().with(ClientLetter::ThankYou, FollowUp::Auto);
+    let policy = Policy { shadow: false, follow_ups, ..Policy::default() };
+    Row { message, found: Some(found(labels, severity)), known, policy, ..Row::default() }.effects()
+}
+
+#[test]
+fn the_clients_answer_to_the_question_closes_or_opens_again_and_thanks_close_nothing() {
+    let lee = "send notice to lee@fjord.example";
+    let kim = "send notice to kim@fjord.example";
+    let again = "change #5 complaint 2 open led by operations";
+    let unsure: &[(Kind, f64)] = &[(Kind::Complaint, 0.4)];
+    let sure: &[(Kind, f64)] = &[(Kind::Complaint, 0.9)];
+    type Answer<'a> = (u8, &'a str, &'a [(Kind, f64)], &'a [&'a str]);
+    let table: &[Answer<'_>] = &[
+        (
+            2,
+            "Yes, all good now, thanks.",
+            &[],
+            &[
+                "file case",
+                "change #5 complaint 2 closed led by operations",
+                "withdraw drafts of #5",
+                "send thank_you to dana@acme.example",
+            ],
+        ),
+        // What is half heard in a clear word is the word itself.
+        (
+            1,
+            "Yes, the leak is fixed.",
+            unsure,
+            &["file case", "change #5 complaint 1 closed led by operations", "withdraw drafts of #5"],
+        ),
+        (1, "No, still broken.", &[], &["file case", again, "withdraw drafts of #5", lee, kim]),
+        (
+            1,
+            "No, still broken.",
+            sure,
+            &["file case", again, "draft received to dana@acme.example", lee, kim],
+        ),
+        (
+            1,
+            "Yes, but I am very disappointed.",
+            sure,
+            &["file case", again, "draft received to dana@acme.example", lee, kim],
+        ),
+        (2, "Thanks!", &[], &["file case", "change #5 complaint 2 resolved led by operations"]),
+        (2, "Great, thank you", unsure, &["file case", "change #5 complaint 2 resolved led by operations"]),
+        (
+            2,
+            "I will look at it tomorrow.",
+            &[],
+            &["file case", "change #5 complaint 2 resolved led by operations"],
+        ),
+    ];
+    for (severity, text, labels, expected) in table {
+        let lines: Vec<_> = to_the_question(*severity, text, labels, true).iter().filter_map(words).collect();
+        assert_eq!(lines, *expected, "{text}");
+    }
+    assert_eq!(
+        to_the_question(2, "Yes", &[], false).iter().filter_map(words).collect::<Vec<_>>(),
+        ["file routine"],
+        "who was not asked says yes to something else"
+    );
+}
+
+#[test]
+fn a_case_remembers_that_it_was_not_settled_and_is_watched_once_it_is() {
+    let effects = to_the_question(1, "Noch nicht, leider.", &[], true);
+    let changed = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::ChangeCase(case) => Some(case.clone()),
+            _ => None,
+        })
+    };
+    let case = changed(&effects).unwrap();
+    assert_eq!((case.clock.follow_up.reopened, case.clock.follow_up.resolved_at), (1, None));
+    let notice = effects.iter().find_map(|effect| match effect {
+        Effect::Send(Letter { content: Content::Notice(notice), .. }) => Some(notice.occasion.clone()),
+        _ => None,
+    });
+    assert_eq!(notice, Some(Occasion::NotSettled));
+    let why = effects.iter().find_map(|effect| match effect {
+        Effect::Record { entry, .. } => Some((entry.who.clone(), entry.what.clone(), entry.why.clone())),
+        _ => None,
+    });
+    let (who, what, why) = why.unwrap();
+    assert_eq!((&*who, &*what), ("Dana Reyes", "says that it is not settled: opened again"));
+    assert_eq!(why, "a no to whether #5 is settled: \"Noch nicht, leider.\"");
+    let closed = changed(&to_the_question(2, "Ja, erledigt.", &[], true)).unwrap();
+    assert_eq!(closed.clock.follow_up.watched_until, Some(now() + 720.hours()));
+    assert!(closed.clock.follow_up.thanked);
 }

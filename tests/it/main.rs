@@ -25,6 +25,7 @@ mod delivery;
 mod directory;
 mod faults;
 mod flow;
+mod follow_ups;
 mod harness;
 mod hours;
 mod learning;

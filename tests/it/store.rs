@@ -116,6 +116,8 @@ on_both_databases! {
         a_draft_that_is_released_goes_out_dated_by_that_moment_and_one_that_is_withdrawn_does_not,
         a_waiting_case_comes_back_when_its_time_has_come,
         a_correction_said_in_a_mail_is_kept_with_it,
+        a_client_waits_until_somebody_has_written_to_them_or_a_draft_lies_there,
+        a_client_counts_as_asked_once_the_question_is_on_its_way_and_silence_is_counted_from_the_last_word,
         a_mail_that_was_refused_in_part_counts_as_taken,
         a_populated_store_of_the_version_before_keeps_its_cases;
     clock:

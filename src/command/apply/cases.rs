@@ -54,7 +54,12 @@ impl Applying<'_> {
             text.push_str(" The draft to the client was withdrawn.");
         }
         let extra_work = self.done_offer(number);
-        self.line(Outcome::Done, Some(number), &item.words, text + &extra_work + &self.readers(&case));
+        let (question, waits) = self.ask_whether_settled(number);
+        let text = text + &extra_work + &self.readers(&case) + &question;
+        match waits {
+            None => self.line(Outcome::Done, Some(number), &item.words, text),
+            Some(letter) => self.waiting_line(number, &item.words, &text, letter),
+        }
     }
 
     pub(super) fn wait(&mut self, number: i64, item: &Item, wait: Wait) {

@@ -1,13 +1,13 @@
-//! Letters to a client about extra work, in the client's thread and language.
+//! Letters to a client, in the client's thread and language, by the firm's rules for them.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
-use super::{AddressedCase, Applying, Draft};
-use crate::case::{Case, Side};
-use crate::compose;
-use crate::directory::{Account, written};
-use crate::effect::{Addressing, Content, Letter, OfferLetter};
+use super::{AddressedCase, Applying, ClientMail, Draft};
+use crate::case::{Case, Matter, Side};
+use crate::directory::{Account, Directory, written};
+use crate::effect::{Acknowledgement, Addressing, Content, Effect, Letter, OfferLetter, SettledQuestion};
+use crate::intake::FollowUp;
 use crate::message::{Address, language_of};
 use crate::money::Money;
 use crate::offer::Offer;
@@ -28,7 +28,7 @@ impl Applying<'_> {
         today.saturating_add(i64::from(self.heard.policy.offer_days).days())
     }
 
-    /// The letter of an offer, with the owner's own words where there are some; and its text.
+    /// The letter of an offer, with the owner's own words where there are some.
     pub(super) fn offer_letter(
         &mut self,
         account: &Account,
@@ -36,7 +36,7 @@ impl Applying<'_> {
         offer: &Offer,
         price: &Money,
         words: &str,
-    ) -> (Letter, String) {
+    ) -> Letter {
         let content = Content::Offer(OfferLetter {
             addressing: self.addressing(account, one),
             work: offer.work.clone(),
@@ -46,8 +46,7 @@ impl Applying<'_> {
             valid_until: offer.valid_until.unwrap_or_else(|| self.last_day(account)),
             words: words.to_owned(),
         });
-        let shown = compose::text(&content, self.heard.directory.firm());
-        (self.letter_to_client(one, content), shown)
+        self.letter_to_client(one, content)
     }
 
     /// A letter in the client's own thread.
@@ -61,23 +60,83 @@ impl Applying<'_> {
 
     /// To whom and in whose names a letter about a case is written, in the language of the client's last mail.
     pub(super) fn addressing(&self, account: &Account, one: &AddressedCase) -> Addressing {
-        let (directory, now) = (self.heard.directory, self.heard.now);
-        let mail = one.last_mail.as_ref();
-        let sides = [Side::Sales, Side::Operations].into_iter();
-        let mut owners: Vec<String> = Vec::new();
-        for owner in sides.filter_map(|side| directory.acting(account, side, now)) {
-            if !owners.iter().any(|one| one == owner.display()) {
-                owners.push(owner.display().to_owned());
-            }
+        addressing(account, &one.case, one.last_mail.as_ref(), self.heard.directory, self.heard.now)
+    }
+}
+
+/// To whom and in whose names a letter about a case is written, in the language of the client's last mail.
+pub fn addressing(
+    account: &Account,
+    case: &Case,
+    mail: Option<&ClientMail>,
+    directory: &Directory,
+    now: Timestamp,
+) -> Addressing {
+    let sides = [Side::Sales, Side::Operations].into_iter();
+    let mut owners: Vec<String> = Vec::new();
+    for owner in sides.filter_map(|side| directory.acting(account, side, now)) {
+        if !owners.iter().any(|one| one == owner.display()) {
+            owners.push(owner.display().to_owned());
         }
-        let usual = [&account.language, &directory.firm().language].into_iter().find(|code| !code.is_empty());
-        let said = mail.and_then(|mail| language_of(&mail.excerpt));
-        Addressing {
-            language: said.or_else(|| usual.cloned()).unwrap_or_default(),
-            client_name: mail.map_or_else(|| client(&one.case), |mail| mail.writer.clone()).name,
-            subject: mail.map_or_else(|| one.case.subject.clone(), |mail| mail.subject.clone()),
-            owners,
+    }
+    let usual = [&account.language, &directory.firm().language].into_iter().find(|code| !code.is_empty());
+    let said = mail.and_then(|mail| language_of(&mail.excerpt));
+    Addressing {
+        language: said.or_else(|| usual.cloned()).unwrap_or_default(),
+        client_name: mail.map_or_else(|| client(case), |mail| mail.writer.clone()).name,
+        subject: mail.map_or_else(|| case.subject.clone(), |mail| mail.subject.clone()),
+        owners,
+    }
+}
+
+impl Applying<'_> {
+    /// Writes to the client by the rules for this sort of letter: what the answer says of it, what became of it, and the
+    /// letter where it waits. `named` is how the answer calls it: "confirmation".
+    pub(super) fn follow_up(
+        &mut self,
+        account: &Account,
+        one: &AddressedCase,
+        content: Content,
+        named: &str,
+    ) -> (String, Acknowledgement, Option<Letter>) {
+        let none = |text| (text, Acknowledgement::None, None);
+        let policy = self.heard.policy;
+        let Some(sort) = content.to_client() else { return none(String::new()) };
+        if policy.follow_up(sort, Some(&account.key)) == FollowUp::Off {
+            return none(format!("The client gets no {named}: follow_up.{} is off.", sort.key()));
         }
+        let letter = self.letter_to_client(one, content);
+        if !account.may_write(&letter.to.address) {
+            return none(format!(
+                "The client gets no {named}: {} is marked do_not_write.",
+                letter.to.address
+            ));
+        }
+        let to = letter.to.to_string();
+        if policy.keeps_back(sort, Some(&account.key)).is_none() {
+            self.effects.push(Effect::Send(letter));
+            return (format!("A {named} goes to {to}."), Acknowledgement::Sent, None);
+        }
+        self.keep_draft(one.case.number, &letter);
+        self.effects.push(Effect::Draft(letter.clone()));
+        (format!("The {named} to {to} is a draft."), Acknowledgement::Draft, Some(letter))
+    }
+
+    /// Asks the client of a case that is done whether it is settled, where they know of it.
+    pub(super) fn ask_whether_settled(&mut self, number: i64) -> (String, Option<Letter>) {
+        let Some(one) = self.addressed(number).cloned() else { return Default::default() };
+        let known_of = matches!(one.case.kind.matter(), Matter::Dissatisfaction | Matter::Request)
+            && !one.case.please_check
+            && one.last_mail.is_some();
+        let Some(account) = self.account(&one.case).filter(|_| known_of) else { return Default::default() };
+        // Whole days, as people say them.
+        let days = self.heard.policy.closes_after.as_hours().saturating_add(23) / 24;
+        let content = Content::Settled(SettledQuestion {
+            addressing: self.addressing(account, &one),
+            days: u32::try_from(days).unwrap_or(u32::MAX),
+        });
+        let (text, _, waits) = self.follow_up(account, &one, content, "question");
+        (format!(" Is it settled for the client too? {text}"), waits)
     }
 }
 

@@ -4,9 +4,8 @@ use super::letters::until;
 use super::{AddressedCase, Applying, WORDS, shorten};
 use crate::case::{self, Kind, Side};
 use crate::command::{Item, Price};
-use crate::compose;
 use crate::directory::Account;
-use crate::effect::{Boundary, Content, Effect, Occasion, Outcome, Ready};
+use crate::effect::{Boundary, Content, Effect, Letter, Occasion, Outcome, Ready};
 use crate::message::comparable;
 use crate::money::Money;
 use crate::offer::{Event, Offer, Stage, worth};
@@ -35,16 +34,16 @@ impl<'a> Applying<'a> {
         if let Some(text) = self.priced_so(account, &one, &before, &offer, &amount) {
             return self.line(Outcome::NotDone, Some(number), &item.words, text);
         }
-        let (letter, shown) = self.offer_letter(account, &one, &offer, &amount, "");
+        let letter = self.offer_letter(account, &one, &offer, &amount, "");
         offer.price = Some(amount);
         self.effects.push(Effect::WithdrawDrafts { case: number });
         self.stands(number, &offer);
         self.keep_draft(number, &letter);
         let to = letter.to.to_string();
-        self.effects.push(Effect::Draft(letter));
+        self.effects.push(Effect::Draft(letter.clone()));
         self.record(number, format!("priced it: {}", offer.terms()), &item.words);
         let text = format!("The offer to {to} is a draft: {}.", offer.terms());
-        self.waiting_line(number, &item.words, &text, shown);
+        self.waiting_line(number, &item.words, &text, letter);
     }
 
     /// Why the same price changes nothing: its offer waits as a draft, or the client has it.
@@ -92,13 +91,12 @@ impl<'a> Applying<'a> {
             request: one.case.evidence.clone(),
             words: reason.trim().to_owned(),
         });
-        let shown = compose::text(&content, self.heard.directory.firm());
         let letter = self.letter_to_client(&one, content);
         self.keep_draft(number, &letter);
         let to = letter.to.to_string();
-        self.effects.push(Effect::Draft(letter));
+        self.effects.push(Effect::Draft(letter.clone()));
         let text = format!("Declined, and counted. Your answer to {to} is a draft.");
-        self.waiting_line(number, &item.words, &text, shown);
+        self.waiting_line(number, &item.words, &text, letter);
     }
 
     pub(super) fn waive(&mut self, number: i64, item: &Item, reason: &str) {
@@ -142,16 +140,16 @@ impl<'a> Applying<'a> {
         };
         let Some((account, one)) = self.of_sales(number, item, "offer it") else { return true };
         sent.valid_until = Some(self.last_day(account));
-        let (letter, shown) = self.offer_letter(account, &one, &sent, &price, words.unwrap_or_default());
+        let letter = self.offer_letter(account, &one, &sent, &price, words.unwrap_or_default());
         let to = letter.to.to_string();
         if self.heard.policy.shadow {
             self.effects.push(Effect::WithdrawOffer { case: number });
             self.keep_draft(number, &letter);
-            self.effects.push(Effect::Draft(letter));
+            self.effects.push(Effect::Draft(letter.clone()));
             let what = "wanted to send the offer; shadow mode keeps it as a draft".to_owned();
             self.record(number, what, &item.words);
             let text = "Nothing went out: shadow mode is on, in which nothing goes to clients. The offer stays a draft.";
-            self.draft_line(Outcome::NotDone, number, &item.words, text.to_owned(), shown);
+            self.draft_line(Outcome::NotDone, number, &item.words, text.to_owned(), letter);
             return true;
         }
         self.effects.push(Effect::WithdrawDrafts { case: number });
@@ -206,7 +204,7 @@ impl<'a> Applying<'a> {
     }
 
     /// What was done, with a draft that a line of the reader's sends.
-    pub(super) fn waiting_line(&mut self, number: i64, words: &str, text: &str, draft: String) {
+    pub(super) fn waiting_line(&mut self, number: i64, words: &str, text: &str, draft: Letter) {
         if self.heard.policy.shadow {
             let text =
                 format!("{text} It stays one while shadow mode is on, in which nothing goes to clients.");
@@ -218,10 +216,10 @@ impl<'a> Applying<'a> {
         }
     }
 
-    fn draft_line(&mut self, outcome: Outcome, number: i64, words: &str, text: String, draft: String) {
+    fn draft_line(&mut self, outcome: Outcome, number: i64, words: &str, text: String, draft: Letter) {
         self.line(outcome, Some(number), words, text);
         if let Some(line) = self.lines.last_mut() {
-            line.draft = draft;
+            line.draft = Some(Box::new(draft));
         }
     }
 

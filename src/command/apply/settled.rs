@@ -4,10 +4,8 @@ use super::offers::{because, extra_work};
 use super::{AddressedCase, Applying};
 use crate::case::{self, Side};
 use crate::command::Item;
-use crate::compose;
 use crate::directory::Account;
-use crate::effect::{Acknowledgement, Agreement, ClientLetter, Content, Effect, Occasion, Outcome};
-use crate::intake::FollowUp;
+use crate::effect::{Acknowledgement, Agreement, Content, Effect, Letter, Occasion, Outcome};
 use crate::offer::{Event, Offer, Stage};
 
 impl Applying<'_> {
@@ -36,13 +34,12 @@ impl Applying<'_> {
         self.stands(number, &agreed);
         let terms = agreed.terms();
         self.record(number, format!("recorded the client's yes: {terms}{}", because(how)), &item.words);
-        let (confirmation, acknowledgement, draft) = self.confirm(number, account, &one, &agreed);
+        let (confirmation, acknowledgement, draft) = self.confirm(account, &one, &agreed);
         let told = self.tell_partner(number, account, Occasion::Accepted, acknowledgement);
         let text = format!("Agreed, and counted as won: {terms}.{told} {confirmation}");
-        if draft.is_empty() {
-            self.line(Outcome::Done, Some(number), &item.words, text);
-        } else {
-            self.waiting_line(number, &item.words, &text, draft);
+        match draft {
+            None => self.line(Outcome::Done, Some(number), &item.words, text),
+            Some(draft) => self.waiting_line(number, &item.words, &text, draft),
         }
     }
 
@@ -68,32 +65,17 @@ impl Applying<'_> {
     /// The confirmation to the client: what the answer says of it, what became of it, and its text where it waits.
     fn confirm(
         &mut self,
-        number: i64,
         account: &Account,
         one: &AddressedCase,
         agreed: &Offer,
-    ) -> (String, Acknowledgement, String) {
-        let policy = self.heard.policy;
-        if policy.follow_up(ClientLetter::Accepted, Some(&account.key)) == FollowUp::Off {
-            let text = "The client gets no confirmation: follow_up.accepted is off.".to_owned();
-            return (text, Acknowledgement::None, String::new());
-        }
+    ) -> (String, Acknowledgement, Option<Letter>) {
         let content = Content::Accepted(Agreement {
             addressing: self.addressing(account, one),
             work: agreed.work.clone(),
             minutes: agreed.minutes,
             price: agreed.price.clone(),
         });
-        let shown = compose::text(&content, self.heard.directory.firm());
-        let letter = self.letter_to_client(one, content);
-        let to = letter.to.to_string();
-        if policy.keeps_back(ClientLetter::Accepted, Some(&account.key)).is_none() {
-            self.effects.push(Effect::Send(letter));
-            return (format!("A confirmation goes to {to}."), Acknowledgement::Sent, String::new());
-        }
-        self.keep_draft(number, &letter);
-        self.effects.push(Effect::Draft(letter));
-        (format!("The confirmation to {to} is a draft."), Acknowledgement::Draft, shown)
+        self.follow_up(account, one, content, "confirmation")
     }
 
     /// Tells operations at once, who plan by it.

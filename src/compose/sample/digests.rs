@@ -130,6 +130,11 @@ pub(super) fn letters(
             "Kim Vos <kim@fjord.example>".to_owned(),
             "its token is of a mail to lee@fjord.example".to_owned(),
         )],
+        afterwards: Vec::new(),
+        wording: vec![
+            "/etc/pairdesk/templates/client/received.en.txt:3: there is no variable clint here; did you mean \"client\"?"
+                .to_owned(),
+        ],
         uncovered: vec![
             Gap::Missing { account: "borealis".to_owned(), name: "Borealis".to_owned(), side: Side::Sales },
             Gap::Away {

@@ -71,6 +71,9 @@ impl<'a> Decision<'a> {
             let numbers: Vec<_> = open.iter().map(|(case, _)| format!("#{}", case.number)).collect();
             return Some(format!("several offers wait for an answer here: {}", numbers.join(", ")));
         }
+        if let Some(number) = self.known.asked.first() {
+            return Some(format!("the client was also asked whether #{number} is settled"));
+        }
         if self.sender.forwarded {
             return Some("it was read from a mail that somebody forwarded".to_owned());
         }

@@ -234,3 +234,83 @@ pub async fn a_populated_store_of_the_version_before_keeps_its_cases(fresh: Fres
     tx.commit().await.unwrap();
     assert!(store.claim_due(at(1), 9).await.unwrap()[0].released);
 }
+
+pub async fn a_client_counts_as_asked_once_the_question_is_on_its_way_and_silence_is_counted_from_the_last_word(
+    fresh: Fresh,
+) {
+    let mut tx = fresh.store.begin().await.unwrap();
+    let mail = put(&mut tx, &message("m1"), None).await;
+    let mut resolved = case(1, mail);
+    resolved.undergo(pairdesk::case::Event::Resolved, at(0));
+    let question = pairdesk::effect::SettledQuestion {
+        addressing: pairdesk::effect::Addressing {
+            language: "en".to_owned(),
+            client_name: "Ann".to_owned(),
+            subject: "The feed".to_owned(),
+            owners: Vec::new(),
+        },
+        days: 10,
+    };
+    let draft = Effect::Draft(letter("q1", "ann@acme.example", Some(1), Content::Settled(question)));
+    tx.perform(Some(mail), &[Effect::OpenCase(resolved), draft], &composer(), at(0)).await.unwrap();
+    let again = put(&mut tx, &reply("m2", "m1"), None).await;
+    let known = tx.known(again, &reply("m2", "m1"), &stranger(), at(1)).await.unwrap();
+    assert_eq!(known.asked, Vec::<i64>::new(), "a draft asks nobody");
+    tx.perform(None, &[Effect::ReleaseDrafts { case: 1 }], &composer(), at(2)).await.unwrap();
+    let known = tx.known(again, &reply("m2", "m1"), &stranger(), at(3)).await.unwrap();
+    assert_eq!(known.asked, [1]);
+    assert_eq!(tx.silent(at(-1)).await.unwrap().len(), 0);
+    let silent = tx.silent(at(0)).await.unwrap();
+    let ten_days = SignedDuration::from_hours(240);
+    tx.perform(None, &pairdesk::schedule::close(silent, ten_days, at(4)), &composer(), at(4)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!fresh.store.is_silent(at(9)).await.unwrap());
+    let detail = fresh.store.case_detail(1).await.unwrap().unwrap();
+    assert_eq!(detail.case.state, State::Closed);
+    assert!(detail.case.clock.follow_up.watched_until.is_some());
+    assert_eq!(detail.entries.last().unwrap().0.what, "closed it: nothing more was heard for 10 days");
+}
+
+pub async fn a_client_waits_until_somebody_has_written_to_them_or_a_draft_lies_there(fresh: Fresh) {
+    let mut tx = fresh.store.begin().await.unwrap();
+    let mail = put(&mut tx, &message("m1"), None).await;
+    let writer = Filing { writer: Some(address("ann@acme.example")), ..filing_of(Disposition::Case) };
+    let effects = [Effect::File(writer), Effect::OpenCase(case(1, mail))];
+    tx.perform(Some(mail), &effects, &composer(), at(0)).await.unwrap();
+    let waiting = tx.waiting(at(5)).await.unwrap();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!((waiting[0].case.number, waiting[0].mail.writer.address.as_str()), (1, "ann@acme.example"));
+    assert_eq!(tx.waiting(at(-1)).await.unwrap().len(), 0, "the mail came later");
+    let mut told = case(1, mail);
+    told.clock.follow_up.still_working = 1;
+    told.clock.follow_up.still_working_at = Some(at(6));
+    tx.perform(None, &[Effect::ChangeCase(told.clone())], &composer(), at(6)).await.unwrap();
+    assert_eq!(tx.waiting(at(5)).await.unwrap().len(), 0, "they were told after that");
+    assert_eq!(tx.waiting(at(6)).await.unwrap().len(), 1);
+    tx.perform(
+        None,
+        &[Effect::Draft(letter("d1", "ann@acme.example", Some(1), received()))],
+        &composer(),
+        at(6),
+    )
+    .await
+    .unwrap();
+    assert_eq!(tx.waiting(at(6)).await.unwrap().len(), 0, "a draft waits for a word");
+    tx.perform(None, &[Effect::WithdrawDrafts { case: 1 }], &composer(), at(6)).await.unwrap();
+    let answered = Effect::Record { case: 1, entry: entry(pairdesk::intake::ANSWERED, 7) };
+    tx.perform(None, &[answered], &composer(), at(7)).await.unwrap();
+    assert_eq!(tx.waiting(at(9)).await.unwrap().len(), 0, "somebody has answered");
+    told.clock.follow_up.watched_until = Some(at(20));
+    tx.perform(None, &[Effect::ChangeCase(told)], &composer(), at(8)).await.unwrap();
+    let watched = tx.watched(&directory(), 0.5, at(21)).await.unwrap();
+    assert_eq!((watched.len(), watched[0].mails.0, &watched[0].again[..]), (1, 0, &[][..]));
+    tx.perform(None, &pairdesk::schedule::afterwards(watched, at(21)), &composer(), at(21)).await.unwrap();
+    assert_eq!(tx.watched(&directory(), 0.5, at(22)).await.unwrap(), []);
+    tx.commit().await.unwrap();
+    assert!(!fresh.store.is_watched(at(22)).await.unwrap());
+}
+
+fn filing_of(disposition: Disposition) -> Filing {
+    let Effect::File(filing) = filing(disposition, None) else { unreachable!() };
+    filing
+}

@@ -41,6 +41,14 @@ pub async fn a_case_comes_back_as_it_was_written(fresh: Fresh) {
             held_at: Some(at(8)),
             called_in_at: Some(at(9)),
             taken_at: Some(at(10)),
+            follow_up: pairdesk::case::CaseFollowUp {
+                resolved_at: Some(at(11)),
+                reopened: 2,
+                thanked: true,
+                still_working: 1,
+                still_working_at: Some(at(12)),
+                watched_until: Some(at(13)),
+            },
         },
     };
     perform(&fresh.store, &[Effect::ChangeCase(changed.clone())]).await;
