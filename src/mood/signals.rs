@@ -1,6 +1,6 @@
 //! Signals from what is kept of an account: its mails as they were read, its cases, and who answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
@@ -111,39 +111,43 @@ impl Record {
         for heard in &self.heard {
             signals.entry(heard.account.clone()).or_default().extend(said(heard));
         }
+        let mut acts: HashMap<i64, Vec<&Act>> = HashMap::new();
+        for act in &self.acts {
+            acts.entry(act.case).or_default().push(act);
+        }
         let unhappy = self.cases.iter().filter(|case| case.kind.matter() == Matter::Dissatisfaction);
         for case in unhappy.filter(|case| !case.please_check) {
             let of = signals.entry(case.account.clone()).or_default();
             of.extend(unanswered(case, directory, now));
-            of.extend(self.acts.iter().filter(|act| act.case == case.number).filter_map(settled));
-            of.extend(self.alone(case, directory));
+            let acts = acts.get(&case.number).map_or(&[][..], Vec::as_slice);
+            of.extend(acts.iter().filter_map(|act| settled(act)));
+            of.extend(alone(case, acts, directory));
         }
         signals.retain(|_, of| !of.is_empty());
         signals
     }
+}
 
-    /// What operations has written to the client of a case that sales had no part in.
-    fn alone(&self, case: &Case, directory: &Directory) -> Vec<Signal> {
-        let Some(account) = directory.account(&case.account) else { return Vec::new() };
-        let is = |side: Side, name: &str| {
-            let people = [account.owner(side), account.deputy(side)].into_iter().flatten();
-            people.into_iter().any(|person| person.display() == name)
-        };
-        let acts = || self.acts.iter().filter(|act| act.case == case.number);
-        if acts().any(|act| is(Side::Sales, &act.who)) {
-            return Vec::new();
-        }
-        let carried = acts().filter(|act| act.did == Did::Answered && is(Side::Operations, &act.who));
-        let signal = |(place, answer): (usize, &Act)| Signal {
-            at: answer.at,
-            weight: ALONE.1,
-            words: format!("operations answered alone for the {} time", ordinal(place + 1)),
-            evidence: String::new(),
-            mail: None,
-            case: Some(case.number),
-        };
-        carried.enumerate().skip(ALONE.0 - 1).map(signal).collect()
+/// What operations has written to the client of a case that sales had no part in.
+fn alone(case: &Case, acts: &[&Act], directory: &Directory) -> Vec<Signal> {
+    let Some(account) = directory.account(&case.account) else { return Vec::new() };
+    let is = |side: Side, name: &str| {
+        let people = [account.owner(side), account.deputy(side)].into_iter().flatten();
+        people.into_iter().any(|person| person.display() == name)
+    };
+    if acts.iter().any(|act| is(Side::Sales, &act.who)) {
+        return Vec::new();
     }
+    let carried = acts.iter().filter(|act| act.did == Did::Answered && is(Side::Operations, &act.who));
+    let signal = |(place, answer): (usize, &&Act)| Signal {
+        at: answer.at,
+        weight: ALONE.1,
+        words: format!("operations answered alone for the {} time", ordinal(place + 1)),
+        evidence: String::new(),
+        mail: None,
+        case: Some(case.number),
+    };
+    carried.enumerate().skip(ALONE.0 - 1).map(signal).collect()
 }
 
 /// What a mail says, as one signal.
