@@ -5,6 +5,7 @@ use super::matters::Raised;
 use crate::case::{Case, Event, Matter};
 use crate::classify::{Settled, settled};
 use crate::effect::{Acknowledgement, Content, Effect, Occasion};
+use crate::intake::{NOT_SETTLED, SETTLED};
 use crate::message::Verdict;
 use crate::offer::Stage;
 
@@ -81,7 +82,7 @@ impl<'a> Decision<'a> {
         match settling.said {
             Settled::Yes => {
                 case.undergo(Event::Settled, self.now);
-                effects.push(self.record(&case, "says that it is settled: closed".to_owned(), why));
+                effects.push(self.record(&case, format!("{SETTLED}: closed"), why));
                 effects.push(Effect::WithdrawDrafts { case: case.number });
                 let grave = case.kind.matter() == Matter::Dissatisfaction && case.severity >= 2;
                 if grave && !case.clock.follow_up.thanked {
@@ -93,7 +94,7 @@ impl<'a> Decision<'a> {
             Settled::No if found => return Vec::new(),
             Settled::No => {
                 case.undergo(Event::ClientWrote, self.now);
-                effects.push(self.record(&case, "says that it is not settled: opened again".to_owned(), why));
+                effects.push(self.record(&case, format!("{NOT_SETTLED}: opened again"), why));
                 effects.push(Effect::WithdrawDrafts { case: case.number });
                 self.notices(&case, &Occasion::NotSettled, Acknowledgement::None, &mut effects);
                 case.told_at = Some(self.now);
