@@ -244,9 +244,21 @@ fn thresholds(mut table: Section<'_, '_>) -> Thresholds {
     }
 }
 
+/// How far back alerts bear on others.
+const LONGEST_COOL_DOWN: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 fn alerts(mut table: Section<'_, '_>, usual: &Policy) -> (u32, SignedDuration) {
     let a_week = table.integer("a_week", usual.alerts_a_week, 1..=10_000);
+    let at = table.place_of("cool_down").unwrap_or(table.at);
     let cool_down = table.duration("cool_down", usual.cool_down);
+    if cool_down > LONGEST_COOL_DOWN {
+        let what = "cool_down is longer than thirty days";
+        table.document().problem(
+            at,
+            what,
+            "alerts of more than thirty days ago are forgotten: make it shorter",
+        );
+    }
     table.finish();
     (a_week, cool_down)
 }

@@ -56,11 +56,11 @@ pub fn remind(
         }
         let Some((reminded, person)) = work.watch.reminder(case) else { continue };
         let Some(due) = work.watch.due(case) else { continue };
-        let reminder = Reminder { case, due, reminded, person };
+        let one = Reminder { case, due, reminded, person };
         match reminded.step {
-            Step::Manager => managers.push(reminder),
+            Step::Manager => managers.push(one),
             Step::Lead | Step::Partner => {
-                owners.entry(reminder.person.address.clone()).or_default().push(reminder);
+                owners.entry(one.person.address.clone()).or_default().push(one);
             }
         }
     }

@@ -74,17 +74,13 @@ impl<'a> Watch<'a> {
     pub(super) fn reminder(&self, case: &Case) -> Option<(Reminded, Address)> {
         let running = running(case)?;
         // Of most cases nothing is due, which is seen without a calendar: working time passes no faster than time.
-        let too_early = match last_reminder(case, running) {
-            Some(last) => {
-                last.step >= furthest(case)
-                    || self.now.duration_since(last.at) < self.targets.escalate_after.rest
-            }
-            None => {
-                let target = self.targets.target(running.goal, case);
-                let factor =
-                    self.targets.factor(self.account(case).map_or("", |account| account.tier.as_str()));
-                self.now.duration_since(running.from) < target.rest.mul_f64(factor)
-            }
+        let too_early = if let Some(last) = last_reminder(case, running) {
+            let passed = self.now.duration_since(last.at);
+            last.step >= furthest(case) || passed < self.targets.escalate_after.rest
+        } else {
+            let target = self.targets.target(running.goal, case);
+            let factor = self.targets.factor(self.account(case).map_or("", |account| account.tier.as_str()));
+            self.now.duration_since(running.from) < target.rest.mul_f64(factor)
         };
         if too_early {
             return None;

@@ -446,6 +446,7 @@ fn the_clock_has_targets_in_working_time_by_severity_and_tier() {
         ("[clock.answer]\nmild = \"1w\"", "1w", "working days"),
         ("[clock.answer]\nmild = \"0h\"", "0h", "working days"),
         ("[clock.answer]\nmidl = \"1h\"", "unknown key midl in [clock.answer]", "mild"),
+        ("[alerts]\ncool_down = \"31d\"", "cool_down is longer than thirty days", "shorter"),
         ("[clock.tier.gold]\nfactor = 0", "factor = 0 is out of range", "from 0.01 to 100"),
     ] {
         let problems = with(table).unwrap_err();

@@ -28,22 +28,22 @@ pub(super) fn ahead() -> Vec<NextStep> {
 }
 
 /// What was due so many hours ago.
-pub(super) fn late(goal: Goal, overdue: &str, waited: &str, hours: i64) -> Option<Due> {
+pub(super) fn late(goal: Goal, overdue: &str, waited: &str, hours: i64) -> Due {
     let at = NOW - SignedDuration::from_hours(hours);
-    Some(Due { goal, at, overdue: Some(overdue.to_owned()), waited: waited.to_owned() })
+    Due { goal, at, overdue: Some(overdue.to_owned()), waited: waited.to_owned() }
 }
 
 /// A letter of every sort, each with a name.
 pub(super) fn letters(clear: &CaseFacts, extra: &CaseFacts) -> [(&'static str, Letter); 6] {
     let unanswered = CaseFacts {
         opened_at: NOW - SignedDuration::from_hours(24),
-        due: late(Goal::Answer, "1 working minute", "8 working hours", 0),
+        due: Some(late(Goal::Answer, "1 working minute", "8 working hours", 0)),
         ..clear.clone()
     };
     let unsettled = CaseFacts {
         state: State::Taken,
         opened_at: NOW - SignedDuration::from_hours(7 * 24 + 1),
-        due: late(Goal::Resolution, "1 working hour", "5 working days", 1),
+        due: Some(late(Goal::Resolution, "1 working hour", "5 working days", 1)),
         ..clear.clone()
     };
     let notice = |facts: &CaseFacts, your_side, occasion| {
@@ -68,7 +68,7 @@ pub(super) fn letters(clear: &CaseFacts, extra: &CaseFacts) -> [(&'static str, L
     };
     let called = Occasion::CalledIn { how_long: "3 exchanges of mail".to_owned() };
     let escalated = CaseFacts {
-        due: late(Goal::Answer, "8 working hours", "16 working hours", 24),
+        due: Some(late(Goal::Answer, "8 working hours", "16 working hours", 24)),
         opened_at: NOW - SignedDuration::from_hours(48),
         ..clear.clone()
     };
@@ -93,7 +93,7 @@ pub(super) fn letters(clear: &CaseFacts, extra: &CaseFacts) -> [(&'static str, L
         number,
         subject: subject.to_owned(),
         opened_at: NOW - SignedDuration::from_hours(hours),
-        due: late(Goal::Answer, late_by, "2 working days", hours - 24),
+        due: Some(late(Goal::Answer, late_by, "2 working days", hours - 24)),
         ..unanswered.clone()
     };
     let list = Digest {
@@ -104,7 +104,7 @@ pub(super) fn letters(clear: &CaseFacts, extra: &CaseFacts) -> [(&'static str, L
             listed(140, "Invoice of April", 30, "4 working hours"),
             CaseFacts {
                 opened_at: NOW - SignedDuration::from_hours(50),
-                due: late(Goal::Answer, "2 working hours", "2 working days", 2),
+                due: Some(late(Goal::Answer, "2 working hours", "2 working days", 2)),
                 ..extra.clone()
             },
         ],

@@ -25,7 +25,7 @@ pub(super) fn letters(
         back: vec![leaving.clone()],
         waiting: vec![CaseFacts {
             opened_at: NOW - SignedDuration::from_hours(77),
-            due: clock::late(Goal::Answer, "9 working hours", "2 working days", 29),
+            due: Some(clock::late(Goal::Answer, "9 working hours", "2 working days", 29)),
             ..clear.clone()
         }],
         due: vec![CaseFacts {

@@ -69,7 +69,7 @@ pub async fn what_is_overdue_brings_one_mail_a_step_and_one_after_a_week_of_down
     assert_eq!(said, ["opened", "reminded Lee", "alerted Mona"]);
     assert_eq!(pending.alerts.get("mona@firm.example"), Some(&1));
     let alerted = Alerted { case: 1, account: "acme".to_owned(), gravity: 2, at: at(0) + days(8) };
-    assert_eq!(pending.alerted, [alerted.clone()]);
+    assert_eq!(pending.alerted, std::slice::from_ref(&alerted));
     let acme = acme();
     let known = known(&mut tx, &message("m2"), &client(&acme)).await;
     assert_eq!(known.alerted, [alerted]);
