@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::Case;
+
 use super::CaseFollowUp;
 
 /// What is to happen to a case in time.
@@ -95,5 +97,54 @@ impl CaseClock {
     pub fn worsened(&mut self) {
         self.reminded = None;
         self.quiet = false;
+    }
+}
+
+impl Case {
+    /// It got worse: the client waits for an answer to that, if the matter was answered before, and all who are to hear
+    /// of it do so anew.
+    pub fn raised(&mut self, at: Timestamp) {
+        if self.is_answered() {
+            self.clock.again_at = Some(at);
+        }
+        self.clock.worsened();
+    }
+
+    /// What an event means for what the client is asked and told.
+    fn follow(&mut self, before: State, event: Event, at: Timestamp) {
+        let follow_up = &mut self.clock.follow_up;
+        if event == Event::Resolved && self.state == State::Resolved {
+            follow_up.resolved_at = Some(at);
+        }
+        if self.state.unfinished() {
+            follow_up.watched_until = None;
+            let asked = follow_up.resolved_at.take();
+            if event == Event::ClientWrote && !before.unfinished() && asked.is_some() {
+                follow_up.reopened += 1;
+                // A matter that is repeated is material, however politely (labelling guide: severity 2).
+                if self.kind.matter() == Matter::Dissatisfaction {
+                    self.severity = self.severity.max(2);
+                }
+            }
+        }
+        if event == Event::Settled
+            && before == State::Resolved
+            && self.kind.matter() == Matter::Dissatisfaction
+        {
+            follow_up.watched_until = at.checked_add(WATCHED).ok();
+        }
+    }
+
+    /// Since when the client waits: it was opened, or came up again.
+    pub fn asked_at(&self) -> Timestamp {
+        self.clock.again_at.unwrap_or(self.opened_at)
+    }
+
+    /// Whether an owner has answered the client since then.
+    pub fn is_answered(&self) -> bool {
+        match self.clock.again_at {
+            Some(again) => self.answered_at.is_some_and(|answered| answered >= again),
+            None => self.answered_at.is_some(),
+        }
     }
 }

@@ -65,7 +65,9 @@ pub async fn what_is_overdue_brings_one_mail_a_step_and_one_after_a_week_of_down
 
     let mut tx = fresh.store.begin().await.unwrap();
     let pending = tx.pending(desk.clock.now()).await.unwrap();
-    let said: Vec<_> = pending.history[&1].iter().map(|entry| entry.what.as_str()).collect();
+    let said = pending.history[&1].iter().map(|entry| entry.what.as_str());
+    // A word to the client is another room's.
+    let said: Vec<_> = said.filter(|what| !what.contains("client")).collect();
     assert_eq!(said, ["opened", "reminded Lee", "alerted Mona"]);
     assert_eq!(pending.alerts.get("mona@firm.example"), Some(&1));
     let alerted = Alerted { case: 1, account: "acme".to_owned(), gravity: 2, at: at(0) + days(8) };
