@@ -40,6 +40,7 @@ mod scope;
 mod smtp;
 mod store;
 mod storm;
+mod story;
 mod tidy;
 mod weekly;
 mod wording;
