@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Case;
+use super::{Case, Event, Matter, State, WATCHED};
 
 use super::CaseFollowUp;
 
@@ -111,7 +111,7 @@ impl Case {
     }
 
     /// What an event means for what the client is asked and told.
-    fn follow(&mut self, before: State, event: Event, at: Timestamp) {
+    pub(super) fn follow(&mut self, before: State, event: Event, at: Timestamp) {
         let follow_up = &mut self.clock.follow_up;
         if event == Event::Resolved && self.state == State::Resolved {
             follow_up.resolved_at = Some(at);
