@@ -27,6 +27,9 @@ impl Default for WeeklyHour {
     }
 }
 
+/// A promise: the account's key, the sentence, the day that it names, the case, and whether that is finished.
+pub type Promised = (String, String, Date, Option<i64>, Option<bool>);
+
 /// What the weekly letters tell of, loaded from the store.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Weeks {
@@ -37,7 +40,7 @@ pub struct Weeks {
     /// All extra work, with the key of its account.
     pub offers: Vec<(Case, Option<Offer>)>,
     /// What was promised: the account's key, the sentence, the day that it names, the case, and whether that is finished.
-    pub promises: Vec<(String, String, Date, Option<i64>, Option<bool>)>,
+    pub promises: Vec<Promised>,
     /// Verdicts that somebody put right: when, the account, what was said, and the case.
     pub put_right: Vec<(Timestamp, String, String, Option<i64>)>,
     /// Mails that were not sent: when they were written, the sort of letter, the recipient, why, and the case.
@@ -201,12 +204,11 @@ fn promises(
     let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
     let within = day(from)..day(now);
     let due = weeks.promises.iter().filter(|(account, _, due, ..)| within.contains(due) && of(account));
-    let promise =
-        |(account, words, due, case, finished): &(String, String, Date, Option<i64>, Option<bool>)| {
-            let client =
-                directory.account(account).map_or_else(|| account.clone(), |account| account.name.clone());
-            PromiseOfWeek { client, words: words.clone(), due: *due, case: *case, finished: *finished }
-        };
+    let promise = |(account, words, due, case, finished): &Promised| {
+        let client =
+            directory.account(account).map_or_else(|| account.clone(), |account| account.name.clone());
+        PromiseOfWeek { client, words: words.clone(), due: *due, case: *case, finished: *finished }
+    };
     let mut promises: Vec<_> = due.map(promise).collect();
     promises.sort_by_key(|promise| (promise.finished.is_some_and(|finished| finished), promise.due));
     promises

@@ -89,7 +89,7 @@ fn sum(figure: Figure) -> Sum {
         Figure::Priced | Figure::Offered => (vec![138], 480, 120_000, Vec::new()),
         Figure::Won => (vec![138], 480, 120_000, Vec::new()),
         Figure::Declined => (Vec::new(), 0, 0, Vec::new()),
-        Figure::GivenAway => (vec![143], 90, 142_50, Vec::new()),
+        Figure::GivenAway => (vec![143], 90, 14_250, Vec::new()),
     };
     let money = Money { minor, currency: "EUR".to_owned() };
     Sum { figure, minutes, money: if minor == 0 { Vec::new() } else { vec![money] }, without_money, cases }
