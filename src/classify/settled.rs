@@ -87,8 +87,8 @@ pub fn settled(text: &str, language: Option<&str>) -> (Settled, String) {
     if let Some(word) = first(&rest, &WORDS.doubt) {
         return unclear(format!("it says \"{word}\""));
     }
-    let denies = first(&rest, &WORDS.negations).or_else(|| first(&rest, &WORDS.bare_no));
-    match (yes || bare_yes, denies) {
+    let negation = first(&rest, &WORDS.negations).or_else(|| first(&rest, &WORDS.bare_no));
+    match (yes || bare_yes, negation) {
         (true, None) => (Settled::Yes, shown(text)),
         (true, Some(word)) => unclear(format!("it says \"{word}\"")),
         (false, _) => unclear("it says neither yes nor no".to_owned()),

@@ -1071,6 +1071,9 @@ fn old_mail_that_was_there_before_reminds_owners_and_no_manager() {
     assert!(opened.unwrap().clock.quiet);
 }
 
+/// How grave the case is, what the client answers, the labels of that, and what follows.
+type Answered<'a> = (u8, &'a str, &'a [(Kind, f64)], &'a [&'a str]);
+
 /// What the client of a case that was said to be done answers to "is it settled?".
 fn to_the_question(severity: u8, text: &str, labels: &[(Kind, f64)], asked: bool) -> Vec<Effect> {
     let mut resolved = case(Kind::Complaint, severity, State::Taken);
@@ -1089,8 +1092,7 @@ fn the_clients_answer_to_the_question_closes_or_opens_again_and_thanks_close_not
     let again = "change #5 complaint 2 open led by operations";
     let unsure: &[(Kind, f64)] = &[(Kind::Complaint, 0.4)];
     let sure: &[(Kind, f64)] = &[(Kind::Complaint, 0.9)];
-    type Answer<'a> = (u8, &'a str, &'a [(Kind, f64)], &'a [&'a str]);
-    let table: &[Answer<'_>] = &[
+    let table: &[Answered<'_>] = &[
         (
             2,
             "Yes, all good now, thanks.",

@@ -129,9 +129,12 @@ fn the_firm_says_whether_it_goes_out_and_who_is_marked_hears_nothing() {
     assert_eq!(told(case(), &policy(FollowUp::Auto), &directory(&["dana@acme.example"]), when), []);
 }
 
+/// Cases since, mails before and since, mood before and now, and the words.
+type Month<'a> = (&'a [i64], (u64, u64), (u8, u8), &'a str);
+
 #[test]
 fn a_month_after_the_end_the_history_says_what_became_of_the_client() {
-    let table: &[(&[i64], (u64, u64), (u8, u8), &str)] = &[
+    let table: &[Month<'_>] = &[
         (
             &[],
             (4, 6),

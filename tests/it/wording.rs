@@ -53,7 +53,10 @@ fn a_file_of_the_same_name_takes_the_place_with_the_same_variables() {
         ),
     ]);
     assert_eq!(own.wording().problems(), []);
-    assert_eq!(Vec::from_iter(own.wording().own_files()), ["client/offer.en.txt", "client/received.en.txt"]);
+    assert_eq!(
+        own.wording().own_files().collect::<Vec<_>>(),
+        ["client/offer.en.txt", "client/received.en.txt"]
+    );
     assert_eq!(
         text_of(&own, "received-complaint-en"),
         "Hi Dana Ruiz!\nSorry.\nLee Park and Kim Vos (2), Fjord Studio: Weekly pickup\n"
@@ -244,7 +247,7 @@ fn the_folder_is_read_as_it_lies_there_with_whatever_is_in_it() {
         Config::parse("pairdesk.toml", &text, place.path(), |_| None).unwrap()
     };
     let composer = config("templates").composer();
-    assert_eq!(Vec::from_iter(composer.wording().own_files()), ["client/received.en.txt"]);
+    assert_eq!(composer.wording().own_files().collect::<Vec<_>>(), ["client/received.en.txt"]);
     assert_eq!(text_of(&composer, "received-request-en"), "Hello Dana Ruiz,\nwe have it.\n");
     let below = |problem: &Problem| {
         let path = Path::new(&problem.place).strip_prefix(place.path()).unwrap().display().to_string();

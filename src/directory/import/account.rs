@@ -210,7 +210,7 @@ impl Reader<'_> {
             };
             match one {
                 None => {
-                    self.unusable(cell, "do_not_write", "\"yes\" for all of the account, or mail addresses")
+                    self.unusable(cell, "do_not_write", "\"yes\" for all of the account, or mail addresses");
                 }
                 Some(one) if !marked.contains(&one) => marked.push(one),
                 Some(_) => {}
