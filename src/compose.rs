@@ -153,7 +153,9 @@ impl Composer {
                 answer::page(&self.house, answer, letter.case, reply, drafted)
             }
             Content::Briefing(briefing) => briefing::page(letter, briefing),
-            Content::Invitation(invitation) => meeting::page(&self.house, letter, invitation),
+            Content::Invitation(invitation) if invitation.client.is_none() => {
+                meeting::page(&self.house, letter, invitation)
+            }
             Content::Received(_)
             | Content::StillWorking(_)
             | Content::Offer(_)
@@ -161,7 +163,8 @@ impl Composer {
             | Content::Boundary(_)
             | Content::Settled(_)
             | Content::ThankYou(_)
-            | Content::OwnWords(_) => return client::page(&self.wording, &self.house, letter),
+            | Content::OwnWords(_)
+            | Content::Invitation(_) => return client::page(&self.wording, &self.house, letter),
         };
         (page, None)
     }

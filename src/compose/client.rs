@@ -9,10 +9,10 @@ mod wording;
 use minijinja::Value;
 
 use super::words::{line, tidy};
-use super::{House, Page};
+use super::{House, Page, meeting};
 use crate::directory::written::Problem;
-use crate::effect::{ClientLetter, Letter};
-pub(super) use language::{german, owners};
+use crate::effect::{ClientLetter, Content, Letter};
+pub(super) use language::{owners, primary};
 pub use own_files::{LONGEST as LONGEST_OWN_FILE, OwnFile};
 use values::Values;
 pub use wording::Wording;
@@ -43,7 +43,11 @@ pub(super) fn page(wording: &Wording, house: &House, letter: &Letter) -> (Page, 
         ("letter", Value::from(written.sort.key())),
     ]);
     let (html, unframed) = wording.frame(&values);
-    (Page { subject, text, html: html.map(|html| tidy(&html)), calendar: None }, problem.or(unframed))
+    let calendar = match &letter.content {
+        Content::Invitation(invitation) => Some(meeting::calendar(house, letter, invitation)),
+        _ => None,
+    };
+    (Page { subject, text, html: html.map(|html| tidy(&html)), calendar }, problem.or(unframed))
 }
 
 /// The subject that a text begins with, and the rest.
@@ -76,7 +80,7 @@ pub(super) fn reply_subject(subject: &str) -> String {
 }
 
 /// The name to greet with: "Ruiz, Dana" is Dana Ruiz; a bare address is no name.
-pub(super) fn greeting(name: &str) -> String {
+fn greeting(name: &str) -> String {
     let name = line(name);
     if name.contains('@') {
         return String::new();

@@ -5,23 +5,11 @@ use icalendar::{Calendar, Component, Event, EventStatus, Property};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::client::{german, greeting};
+use super::client::{owners, primary};
 use super::words::{line, tidy, zone};
 use super::{House, Page};
 use crate::effect::{Invitation, Letter, MeetingStep};
 use crate::message::Address;
-
-#[derive(Template)]
-#[template(path = "client/meeting.en.txt")]
-struct English<'a> {
-    page: &'a View,
-}
-
-#[derive(Template)]
-#[template(path = "client/meeting.de.txt")]
-struct German<'a> {
-    page: &'a View,
-}
 
 #[derive(Template)]
 #[template(path = "owner/meeting.txt")]
@@ -39,7 +27,6 @@ struct View {
     number: i64,
     account: String,
     subject: String,
-    reader: String,
     by: String,
     when: String,
     minutes: u32,
@@ -58,10 +45,6 @@ impl View {
         }
     }
 
-    fn is_moved(&self) -> bool {
-        self.step == MeetingStep::Moved
-    }
-
     fn is_off(&self) -> bool {
         self.step == MeetingStep::Cancelled
     }
@@ -76,65 +59,45 @@ impl View {
     }
 }
 
+/// The copy of one of the firm's own people.
 pub(super) fn page(house: &House, letter: &Letter, invitation: &Invitation) -> Page {
-    let language = invitation.client.as_deref();
-    let german = language.is_some_and(german);
-    let subject = line(&invitation.subject);
     let view = View {
         number: invitation.meeting.case,
         account: line(&invitation.account),
-        reader: greeting(&letter.to.name),
+        subject: line(&invitation.subject),
         by: line(invitation.by.display()),
-        when: when(invitation, german),
+        when: when(invitation, ""),
         minutes: invitation.meeting.minutes,
-        others: others(invitation, &letter.to, if german { "und" } else { "and" }),
+        others: others(invitation, &letter.to, ""),
         step: invitation.step,
-        house: line(if language.is_some() { &house.name } else { &house.address }),
-        subject,
+        house: line(&house.address),
     };
     let rendered = "a template can be written into memory";
-    let calendar = Some(calendar(house, letter, invitation));
-    if language.is_none() {
-        return Page {
-            subject: format!("#{} {} · {}: {}", view.number, view.title(), view.account, view.subject),
-            text: tidy(&Text { page: &view }.render().expect(rendered)),
-            html: Some(tidy(&Html { page: &view }.render().expect(rendered))),
-            calendar,
-        };
-    }
-    let text = if german { German { page: &view }.render() } else { English { page: &view }.render() };
-    let title = match (invitation.step, german) {
-        (MeetingStep::Proposed, false) => "Invitation",
-        (MeetingStep::Proposed, true) => "Einladung",
-        (MeetingStep::Moved, false) => "Moved",
-        (MeetingStep::Moved, true) => "Verschoben",
-        (MeetingStep::Cancelled, false) => "Called off",
-        (MeetingStep::Cancelled, true) => "Abgesagt",
-    };
     Page {
-        subject: format!("{title}: {}", view.subject),
-        text: tidy(&text.expect(rendered)),
-        html: None,
-        calendar,
+        subject: format!("#{} {} · {}: {}", view.number, view.title(), view.account, view.subject),
+        text: tidy(&Text { page: &view }.render().expect(rendered)),
+        html: Some(tidy(&Html { page: &view }.render().expect(rendered))),
+        calendar: Some(calendar(house, letter, invitation)),
     }
 }
 
-/// "Tue 12 May 2026, 10:00 (Europe/Amsterdam)"; for Germans "12.05.2026, 10:00 Uhr (Europe/Berlin)".
-fn when(invitation: &Invitation, german: bool) -> String {
+/// "Tue 12 May 2026, 10:00 (Europe/Amsterdam)"; for Germans "12.05.2026, 10:00 Uhr (Europe/Berlin)", and without words
+/// in a language that the letter has by the firm's own file alone.
+pub(super) fn when(invitation: &Invitation, language: &str) -> String {
     let start = invitation.meeting.start.to_zoned(zone(&invitation.timezone));
-    let form = if german { "%d.%m.%Y, %H:%M Uhr" } else { "%a %-d %b %Y, %H:%M" };
+    let form = match &*primary(language) {
+        "de" => "%d.%m.%Y, %H:%M Uhr",
+        "fr" | "es" | "nl" | "it" | "pt" => "%d/%m/%Y, %H:%M",
+        _ => "%a %-d %b %Y, %H:%M",
+    };
     format!("{} ({})", start.strftime(form), line(&invitation.timezone))
 }
 
-/// Who else is asked, by name.
-fn others(invitation: &Invitation, reader: &Address, and: &str) -> String {
+/// Who else is asked, by name, in a language.
+pub(super) fn others(invitation: &Invitation, reader: &Address, language: &str) -> String {
     let others = invitation.meeting.guests.iter().filter(|guest| guest.address != reader.address);
-    let others: Vec<_> = others.map(|guest| line(guest.display())).collect();
-    match others.split_last() {
-        None => line(invitation.by.display()),
-        Some((only, [])) => only.clone(),
-        Some((last, rest)) => format!("{} {and} {last}", rest.join(", ")),
-    }
+    let others: Vec<String> = others.map(|guest| guest.display().to_owned()).collect();
+    if others.is_empty() { line(invitation.by.display()) } else { owners(&others, language) }
 }
 
 /// What the calendar object does (RFC 5546 §1.4).
@@ -146,7 +109,7 @@ pub(super) fn method(invitation: &Invitation) -> &'static str {
 }
 
 /// The calendar object, the same for everybody but for its stamp. Answers go to the shared address, where they are noted.
-fn calendar(house: &House, letter: &Letter, invitation: &Invitation) -> String {
+pub(super) fn calendar(house: &House, letter: &Letter, invitation: &Invitation) -> String {
     let meeting = &invitation.meeting;
     let end = meeting.start.saturating_add(SignedDuration::from_mins(i64::from(meeting.minutes)));
     let cancelled = invitation.step == MeetingStep::Cancelled;

@@ -276,7 +276,7 @@ fn what_the_manual_says_of_the_variables_is_so() {
     let manual = include_str!("../../docs/templates.md");
     let rows = manual.lines().filter(|line| line.starts_with("| `"));
     let rows: Vec<Vec<&str>> = rows.map(|row| row.split('|').map(str::trim).collect()).collect();
-    for sort in ClientLetter::ALL.into_iter().filter(|sort| *sort != ClientLetter::Meeting) {
+    for sort in ClientLetter::ALL {
         let key = sort.key();
         let name =
             if sort == ClientLetter::OwnWords { "own_words.txt".to_owned() } else { format!("{key}.en.txt") };

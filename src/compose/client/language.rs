@@ -7,13 +7,8 @@ use crate::money::{Money, minor_digits};
 use crate::offer;
 
 /// The first part of a language's code, in small letters: "de" of "de-CH".
-pub(super) fn primary(language: &str) -> String {
+pub(in crate::compose) fn primary(language: &str) -> String {
     language.split(['-', '_']).next().unwrap_or_default().to_lowercase()
-}
-
-/// Whether a letter in this language is written in German.
-pub(in crate::compose) fn german(language: &str) -> bool {
-    primary(language) == "de"
 }
 
 /// "Kim Vos and Lee Park", in the letter's language.

@@ -7,9 +7,9 @@ use minijinja::Value;
 
 use super::language::{day, hours, owners, price};
 use super::{Written, greeting, reply_subject};
-use crate::compose::House;
 use crate::compose::words::line;
-use crate::effect::{Addressing, ClientLetter, Content, Letter};
+use crate::compose::{House, meeting};
+use crate::effect::{Addressing, ClientLetter, Content, Letter, MeetingStep};
 
 /// The variables of a template.
 pub type Values = BTreeMap<&'static str, Value>;
@@ -72,6 +72,24 @@ pub(super) fn written(house: &House, letter: &Letter) -> Option<Written> {
                 owners: vec![own.author.clone()],
             };
             addressed(sort, house, &to, [("words", lines.into()), ("author", line(&own.author).into())])
+        }
+        Content::Invitation(invitation) => {
+            let language = invitation.client.clone()?;
+            let to = Addressing {
+                client_name: letter.to.name.clone(),
+                subject: invitation.subject.clone(),
+                owners: vec![invitation.by.display().to_owned()],
+                language,
+            };
+            let own = [
+                ("by", line(invitation.by.display()).into()),
+                ("when", meeting::when(invitation, &to.language).into()),
+                ("minutes", invitation.meeting.minutes.into()),
+                ("others", meeting::others(invitation, &letter.to, &to.language).into()),
+                ("moved", (invitation.step == MeetingStep::Moved).into()),
+                ("off", (invitation.step == MeetingStep::Cancelled).into()),
+            ];
+            addressed(sort, house, &to, own)
         }
         _ => return None,
     })

@@ -22,7 +22,7 @@ const DEPTH: usize = 32;
 const LONGEST: usize = 256 * 1024;
 
 /// The built-in templates.
-const BUILT_IN: [(&str, &str); 15] = [
+const BUILT_IN: [(&str, &str); 17] = [
     ("received.en.txt", include_str!("../../../templates/client/received.en.txt")),
     ("received.de.txt", include_str!("../../../templates/client/received.de.txt")),
     ("still_working.en.txt", include_str!("../../../templates/client/still_working.en.txt")),
@@ -35,6 +35,8 @@ const BUILT_IN: [(&str, &str); 15] = [
     ("boundary.de.txt", include_str!("../../../templates/client/boundary.de.txt")),
     ("settled.en.txt", include_str!("../../../templates/client/settled.en.txt")),
     ("settled.de.txt", include_str!("../../../templates/client/settled.de.txt")),
+    ("meeting.en.txt", include_str!("../../../templates/client/meeting.en.txt")),
+    ("meeting.de.txt", include_str!("../../../templates/client/meeting.de.txt")),
     ("thank_you.en.txt", include_str!("../../../templates/client/thank_you.en.txt")),
     ("thank_you.de.txt", include_str!("../../../templates/client/thank_you.de.txt")),
     ("own_words.txt", include_str!("../../../templates/client/own_words.txt")),
