@@ -127,11 +127,12 @@ impl Calendar<'_> {
     }
 }
 
-/// A length of working time in words: "40 working minutes", "9 working hours", "3 working days".
+/// A length of working time in words: "less than a minute", "40 working minutes", "9 working hours", "3 working days".
 pub fn words(length: SignedDuration, calendar: &Calendar<'_>) -> String {
     let minutes = length.as_mins().max(0);
     let day = calendar.day().as_mins().max(1);
     let (number, unit) = match minutes {
+        0 => return "less than a minute".to_owned(),
         ..60 => (minutes, "minute"),
         _ if minutes < 2 * day => (minutes / 60, "hour"),
         _ => (minutes / day, "day"),

@@ -749,5 +749,5 @@ fn done_asks_the_client_whether_it_is_settled_by_the_firms_rules() {
     let house = House::of(&Firm { address: "service@fjord.example".into(), ..Firm::default() });
     let letter = done.letters().pop().unwrap();
     let shown = Composer::new(house).show(&letter).text;
-    assert!(shown.contains("    | as far as we can see, this is settled now."), "{shown}");
+    assert!(shown.contains("    | As far as we can see, this is settled now."), "{shown}");
 }

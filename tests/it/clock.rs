@@ -183,7 +183,7 @@ fn working_time_is_said_in_hours_and_then_in_days() {
     assert_eq!(
         [0, 1, 59, 60, 9 * 60 + 20, 16 * 60 + 59, 17 * 60, 26 * 60].map(said),
         [
-            "0 working minutes",
+            "less than a minute",
             "1 working minute",
             "59 working minutes",
             "1 working hour",

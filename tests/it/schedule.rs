@@ -167,7 +167,7 @@ fn a_draft_is_told_with_its_text_and_an_offer_can_be_sent_by_sales_alone() {
         sort: sort.to_owned(),
         to: "ann@acme.example".to_owned(),
         subject: "Re: A page".to_owned(),
-        text: "Dear Ann,\n\nthank you for asking.\n".to_owned(),
+        text: "Dear Ann,\n\nThank you for asking.\n".to_owned(),
     };
     let agenda = Agenda {
         cases: vec![case(1, "acme", at(0))],
@@ -193,7 +193,7 @@ fn a_draft_is_told_with_its_text_and_an_offer_can_be_sent_by_sales_alone() {
     let (kim, lee) = (page("Kim"), page("Lee"));
     assert_eq!(kim.text.matches("\"#1 send\"").count(), 2, "{}", kim.text);
     assert_eq!(lee.text.matches("\"#1 send\"").count(), 1, "{}", lee.text);
-    assert!(lee.text.contains("Kim decides") && lee.text.contains("| thank you for asking."), "{}", lee.text);
+    assert!(lee.text.contains("Kim decides") && lee.text.contains("| Thank you for asking."), "{}", lee.text);
 }
 
 #[test]

@@ -363,7 +363,7 @@ async fn a_complaint_goes_from_silence_through_the_manager_to_the_client_s_thank
     office.pass(20).await;
     office.reply(DANA, "yes@acme.example", "Yes, thanks, all good now.\n\nDana").await;
     assert_eq!(office.state().await, State::Closed);
-    office.says(DANA, "good to hear that it is settled");
+    office.says(DANA, "Good to hear that it is settled");
     office.pass(300).await;
     assert_eq!(office.count(MONA), 1, "the manager is left in peace");
 

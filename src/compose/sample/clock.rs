@@ -16,7 +16,7 @@ pub(super) fn due_soon() -> Due {
         goal: Goal::Answer,
         at: NOW + SignedDuration::from_hours(2),
         overdue: None,
-        waited: "0 working minutes".to_owned(),
+        waited: "less than a minute".to_owned(),
     }
 }
 

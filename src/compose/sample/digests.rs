@@ -15,7 +15,7 @@ pub(super) fn letters(
     leaving: &CaseFacts,
     perhaps: &CaseFacts,
 ) -> [(&'static str, Letter); 3] {
-    let offered = "Dear Dana Ruiz,\n\nthank you for asking. This goes beyond what we agreed, and we are glad to do it for \
+    let offered = "Dear Dana Ruiz,\n\nThank you for asking. This goes beyond what we agreed, and we are glad to do it for \
                    you. Here is what it takes:\n\n  Work:   The landing page in Dutch\n  Hours:  8\n  Price:  1,200.00 \
                    EUR\n  Valid:  until 26 May 2026\n\nIt is your choice."
         .to_owned();
@@ -58,7 +58,7 @@ pub(super) fn letters(
                 case: 142,
                 to: "Dana Ruiz <dana@acme.example>".to_owned(),
                 subject: "Re: Weekly pickup".to_owned(),
-                text: "Dear Dana Ruiz,\n\nthank you for your mail.\n\nLee Park and Kim Vos both have it."
+                text: "Dear Dana Ruiz,\n\nThank you for your mail.\n\nLee Park and Kim Vos both have it."
                     .to_owned(),
                 whose: None,
             },
