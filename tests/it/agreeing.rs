@@ -37,7 +37,7 @@ impl Office {
         let dovecot = Dovecot::start();
         let relay = Relay::start(&dovecot);
         let live = "[follow_up]\nshadow = false\nreceived = \"auto\"\naccepted = \"auto\"\n";
-        let mut daemon = Daemon::configure(store, &(daemon::service(&dovecot, &relay) + live));
+        let mut daemon = Daemon::configure(store, &(daemon::service(&dovecot, relay.port()) + live));
         daemon.start();
         daemon.until("first look into the mailbox", || daemon.log().contains("first time").then_some(()));
         let (read, seen) = (HashMap::new(), Vec::new());

@@ -35,7 +35,7 @@ fn a_complaint_reaches_both_owners(store: &str) {
     let dovecot = Dovecot::start();
     let relay = Relay::start(&dovecot);
     let mut carried = 0;
-    let config = daemon::service(&dovecot, &relay);
+    let config = daemon::service(&dovecot, relay.port());
     let mut daemon = Daemon::configure(store, &config);
     daemon.start();
     daemon.until("first look into the mailbox", || daemon.log().contains("first time").then_some(()));

@@ -90,7 +90,7 @@ impl Office {
              sent_folders = [\"Sent\"]\nsince = \"2020-01-01\"\n",
             LEE.1
         );
-        let settings = service(&dovecot, &relay) + QUICK + &lee;
+        let settings = service(&dovecot, relay.port()) + QUICK + &lee;
         let daemon = Daemon::configure("sqlite:pairdesk.db", &settings);
         let config = Config::load(&daemon.path("pairdesk.toml")).unwrap();
         let clock = Arc::new(SetClock::new(START.parse().unwrap()));

@@ -283,7 +283,7 @@ fn mails(maildir: &Path) -> Vec<String> {
     files.sort_by_key(|path| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let mut numbers =
-            name.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse::<u64>().unwrap_or(0));
+            name.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse::<u64>().ok());
         (numbers.next(), numbers.next(), name)
     });
     // A file that was renamed between the listing and the reading is left out.
