@@ -2,7 +2,6 @@
 //! mail alone. Every answer is a reply to a mail that was delivered: to its Reply-To, citing and quoting it.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use pairdesk::message::{Message, ReadOptions, read};
 use regex::Regex;
@@ -11,6 +10,7 @@ use crate::harness::daemon::{self, Daemon};
 use crate::harness::dovecot::Dovecot;
 use crate::harness::postgres;
 use crate::harness::relay::Relay;
+use crate::harness::story::Story;
 
 const DANA: (&str, &str) = ("Dana Reyes", "dana@acme.example");
 const KIM: (&str, &str) = ("Kim Vos", "kim@fjord.example");
@@ -27,9 +27,7 @@ struct Office {
     daemon: Daemon,
     /// How many mails each has read.
     read: HashMap<&'static str, usize>,
-    /// Message-IDs in the order in which they were first seen.
-    seen: Vec<String>,
-    story: String,
+    story: Story,
 }
 
 impl Office {
@@ -40,8 +38,7 @@ impl Office {
         let mut daemon = Daemon::configure(store, &(daemon::service(&dovecot, relay.port()) + live));
         daemon.start();
         daemon.until("first look into the mailbox", || daemon.log().contains("first time").then_some(()));
-        let (read, seen) = (HashMap::new(), Vec::new());
-        Self { dovecot, relay, carried: 0, daemon, read, seen, story: String::new() }
+        Self { dovecot, relay, carried: 0, daemon, read: HashMap::new(), story: Story::default() }
     }
 
     /// Somebody sends a mail, whose Message-ID is this.
@@ -104,33 +101,11 @@ impl Office {
         mail
     }
 
-    /// A line of the story for the mail's place in its thread, and what it newly says.
+    /// A mail as a part of the story.
     fn tell(&mut self, who: &str, does: &str, mail: &Message) {
-        let own = self.name(mail.message_id.as_ref().unwrap());
-        let answers = mail.in_reply_to.first().map(|id| format!(", in answer to {}", self.name(id)));
-        let from = mail.from.as_ref().unwrap().to_string();
         let reply_to = mail.reply_to.first().map(|to| format!("Reply-To: {to}\n")).unwrap_or_default();
         let text = if does == "writes" { &mail.reply } else { &mail.text };
-        let _ = write!(
-            self.story,
-            "=== {who} {does} {own}{}\nFrom: {from}\nTo: {}\n{reply_to}Subject: {}\n\n{}\n\n",
-            answers.unwrap_or_default(),
-            mail.to[0],
-            mail.subject,
-            text.trim()
-        );
-    }
-
-    /// What a Message-ID is called in the story: no mail bears that of a case's thread.
-    fn name(&mut self, id: &str) -> String {
-        if id.starts_with("case-") {
-            return "the thread of the case".to_owned();
-        }
-        let place = self.seen.iter().position(|seen| seen == id).unwrap_or_else(|| {
-            self.seen.push(id.to_owned());
-            self.seen.len() - 1
-        });
-        format!("mail {}", place + 1)
+        self.story.tell(&format!("{who} {does}"), mail, &reply_to, text);
     }
 
     /// What a command of the program prints, as a part of the story.
@@ -141,7 +116,7 @@ impl Office {
             let printed = daemon.succeed(arguments);
             (!unsent.iter().any(|word| printed.contains(word))).then_some(printed)
         });
-        let _ = write!(self.story, "=== pairdesk {}\n\n{}\n\n", arguments.join(" "), printed.trim());
+        self.story.printed(arguments, &printed);
         printed
     }
 }
@@ -208,7 +183,7 @@ fn extra_work_is_agreed(store: &str) {
     for id in ["ask@acme", "lee-1@fjord", "kim-1@fjord", "kim-2@fjord", "yes@acme"] {
         assert!(shown.contains(&format!("<{id}.example>")), "{id}: {shown}");
     }
-    insta::assert_snapshot!("extra_work_is_agreed_by_mail_alone", masked(&office.story));
+    insta::assert_snapshot!("extra_work_is_agreed_by_mail_alone", masked(&office.story.text));
     office.daemon.stop();
 }
 

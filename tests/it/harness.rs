@@ -6,3 +6,4 @@ pub mod postfix;
 pub mod postgres;
 pub mod relay;
 pub mod sink;
+pub mod story;

@@ -6,7 +6,6 @@
 //! ```
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -26,6 +25,7 @@ use regex::Regex;
 use crate::harness::daemon::{Daemon, service};
 use crate::harness::dovecot::Dovecot;
 use crate::harness::relay::Relay;
+use crate::harness::story::Story;
 
 const DANA: (&str, &str) = ("Dana Reyes", "dana@acme.example");
 const KIM: (&str, &str) = ("Kim Vos", "kim@fjord.example");
@@ -73,9 +73,7 @@ struct Office {
     told: Vec<String>,
     /// The last mail that each has got.
     last: HashMap<String, Message>,
-    /// Message-IDs in the order in which they were first seen.
-    seen: Vec<String>,
-    story: String,
+    story: Story,
 }
 
 impl Office {
@@ -102,7 +100,7 @@ impl Office {
             watch::begin(&desk, &mut session, &start).await.unwrap();
             folders.push((session, start.cursor));
         }
-        let (told, last, seen) = (Vec::new(), HashMap::new(), Vec::new());
+        let (told, last) = (Vec::new(), HashMap::new());
         Self {
             dovecot,
             relay,
@@ -115,8 +113,7 @@ impl Office {
             folders,
             told,
             last,
-            seen,
-            story: String::new(),
+            story: Story::default(),
         }
     }
 
@@ -232,34 +229,12 @@ impl Office {
         }
     }
 
-    /// A part of the story: when, who, the mail's place in its thread, and what it newly says.
+    /// A mail as a part of the story, with the hour.
     fn tell(&mut self, who: &str, does: &str, mail: &Message) {
         let zone = TimeZone::get("Europe/Oslo").unwrap();
-        let when = self.now().to_zoned(zone).strftime("%H:%M").to_string();
-        let own = self.name(mail.message_id.as_ref().unwrap());
-        let answers = mail.in_reply_to.first().map(|id| format!(", in answer to {}", self.name(id)));
-        let from = mail.from.as_ref().unwrap().to_string();
+        let when = self.now().to_zoned(zone).strftime("%H:%M");
         let text = if does == "writes" { &mail.reply } else { &mail.text };
-        let _ = write!(
-            self.story,
-            "=== {when}: {who} {does} {own}{}\nFrom: {from}\nTo: {}\nSubject: {}\n\n{}\n\n",
-            answers.unwrap_or_default(),
-            mail.to[0],
-            mail.subject,
-            text.trim()
-        );
-    }
-
-    /// What a Message-ID is called in the story: no mail bears that of a case's thread.
-    fn name(&mut self, id: &str) -> String {
-        if id.starts_with("case-") {
-            return "the thread of the case".to_owned();
-        }
-        let place = self.seen.iter().position(|seen| seen == id).unwrap_or_else(|| {
-            self.seen.push(id.to_owned());
-            self.seen.len() - 1
-        });
-        format!("mail {}", place + 1)
+        self.story.tell(&format!("{when}: {who} {does}"), mail, "", text);
     }
 
     /// Where the one case stands.
@@ -283,7 +258,7 @@ impl Office {
 impl Drop for Office {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the story so far:\n{}", self.story);
+            eprintln!("the story so far:\n{}", self.story.text);
         }
     }
 }
@@ -370,6 +345,6 @@ async fn a_complaint_goes_from_silence_through_the_manager_to_the_client_s_thank
     let shown = office.daemon.succeed(&["show", "#1"]);
     // The mails stand above; the hours at which they came are the server's own.
     let (shown, _) = shown.split_once("\nMails\n").unwrap();
-    let _ = write!(office.story, "=== pairdesk show #1\n\n{}\n", shown.trim());
-    insta::assert_snapshot!("a_complaint_goes_from_silence_to_thanks", masked(&office.story));
+    office.story.printed(&["show", "#1"], shown);
+    insta::assert_snapshot!("a_complaint_goes_from_silence_to_thanks", masked(&office.story.text));
 }
