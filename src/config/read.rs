@@ -199,7 +199,7 @@ fn chosen(table: &mut Section<'_, '_>) -> Vec<(ClientLetter, FollowUp)> {
     for letter in [Received, StillWorking, Offer, Accepted, Boundary, Settled, Meeting, ThankYou] {
         let by_word = matches!(letter, Offer | Boundary);
         if table.has(letter.key()) {
-            let modes = if by_word { &MODES[..2] } else { &MODES[..] };
+            let modes = if by_word { &MODES[1..2] } else { &MODES[..] };
             said.push((letter, table.choice(letter.key(), FollowUp::Draft, modes)));
         } else {
             table.knows(letter.key());

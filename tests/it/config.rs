@@ -459,16 +459,18 @@ fn the_clock_has_targets_in_working_time_by_severity_and_tier() {
 #[test]
 fn what_binds_the_firm_never_goes_out_by_itself() {
     let chosen =
-        "offer = \"off\"\nsettled = \"auto\"\ncloses_after = \"5d\"\n[account.acme]\nsettled = \"off\"\n";
+        "offer = \"draft\"\nsettled = \"auto\"\ncloses_after = \"5d\"\n[account.acme]\nsettled = \"off\"\n";
     let config = read(&format!("{MINIMAL}[follow_up]\n{chosen}")).unwrap();
-    assert_eq!(config.policy.follow_up(ClientLetter::Offer, None), FollowUp::Off);
+    assert_eq!(config.policy.follow_up(ClientLetter::Offer, None), FollowUp::Draft);
     assert_eq!(config.policy.follow_up(ClientLetter::Settled, Some("delta")), FollowUp::Auto);
     assert_eq!(config.policy.follow_up(ClientLetter::Settled, Some("acme")), FollowUp::Off);
     assert_eq!(config.policy.follow_up(ClientLetter::ThankYou, Some("acme")), FollowUp::Draft);
     assert_eq!(config.policy.closes_after, SignedDuration::from_hours(5 * 24));
     for letter in ["offer", "boundary"] {
-        let problem = only_problem(read(&format!("{MINIMAL}[follow_up]\n{letter} = \"auto\"\n")));
-        assert_eq!(problem.what, format!("{letter} = \"auto\" is none of off, draft"));
+        for mode in ["auto", "off"] {
+            let problem = only_problem(read(&format!("{MINIMAL}[follow_up]\n{letter} = \"{mode}\"\n")));
+            assert_eq!(problem.what, format!("{letter} = \"{mode}\" is none of draft"));
+        }
     }
     let problem = only_problem(read(&format!("{MINIMAL}[account.acme]\nsetled = \"auto\"\n")));
     assert_eq!(problem.remedy, "did you mean \"settled\"?");
