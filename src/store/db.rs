@@ -18,6 +18,10 @@ use super::session::{Either, Session, answer};
 /// How long a writer waits for another process's, and a caller for a connection.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often, and how far apart, a file is opened again that another process is just making (`SQLITE_BUSY`, 5).
+const OPENINGS: u32 = 50;
+const BETWEEN_OPENINGS: Duration = Duration::from_millis(100);
+
 /// What each connection to PostgreSQL says first. A statement, a wait for the writers before and a transaction that is
 /// left open end by themselves, sooner than this side stops waiting; a client that is gone is noticed within minutes,
 /// so that what it held is free again.
@@ -145,8 +149,16 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             // Without it a commit that was acknowledged could be gone after a power cut.
             .synchronous(SqliteSynchronous::Full);
-        let writer =
-            pool::<Sqlite>(1).connect_with(writing).await.map_err(|error| StoreError::opening(url, error))?;
+        let mut writer = pool::<Sqlite>(1).connect_with(writing.clone()).await;
+        // A new file is turned to write-ahead logging by one process alone, and SQLite does not make the others wait.
+        for _ in 0..OPENINGS {
+            if !matches!(&writer, Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("5")) {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_OPENINGS).await;
+            writer = pool::<Sqlite>(1).connect_with(writing.clone()).await;
+        }
+        let writer = writer.map_err(|error| StoreError::opening(url, error))?;
         let migrator = migrator(STEPS.iter().map(|step| (step.0, step.1)));
         let mut migrated = migrator.run(&writer).await;
         // Another process may be taking the same steps: each failure is then one that it took first.
