@@ -23,6 +23,7 @@ use pairdesk::intake::{Known, Sender};
 use pairdesk::message::{Address, Arrival, Message, Place};
 use pairdesk::store::{Store, Tx, content_hash};
 use pairdesk::token::Keys;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::harness::postgres;
@@ -310,4 +311,53 @@ async fn perform(store: &Store, effects: &[Effect]) {
     let mut tx = store.begin().await.unwrap();
     tx.perform(None, effects, &composer(), at(0)).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Undoes by hand what the steps from the fifth on did, and then this, as if the steps from `version` on had never been taken.
+async fn taken_back_to(url: &str, version: i64, older: &'static [&'static str]) {
+    const FROM_THE_FIFTH: [&str; 32] = [
+        "DROP TABLE gathered",
+        "DROP INDEX mail_said",
+        "DROP INDEX cases_told",
+        "DROP TABLE commitment",
+        "DROP TABLE weekly",
+        "DROP TABLE mailbox_tally",
+        "ALTER TABLE account DROP COLUMN do_not_write",
+        "ALTER TABLE cases DROP COLUMN resolved_at",
+        "ALTER TABLE cases DROP COLUMN reopened",
+        "ALTER TABLE cases DROP COLUMN thanked",
+        "ALTER TABLE cases DROP COLUMN still_working",
+        "ALTER TABLE cases DROP COLUMN still_working_at",
+        "ALTER TABLE cases DROP COLUMN watched_until",
+        "ALTER TABLE cases DROP COLUMN again_at",
+        "ALTER TABLE cases DROP COLUMN reminded_of",
+        "ALTER TABLE cases DROP COLUMN reminded_step",
+        "ALTER TABLE cases DROP COLUMN reminded_at",
+        "ALTER TABLE cases DROP COLUMN quiet",
+        "ALTER TABLE cases DROP COLUMN held_at",
+        "ALTER TABLE cases DROP COLUMN called_in_at",
+        "ALTER TABLE cases DROP COLUMN taken_at",
+        "ALTER TABLE cases DROP COLUMN wakes_at",
+        "ALTER TABLE cases DROP COLUMN lead_name",
+        "ALTER TABLE cases DROP COLUMN lead_address",
+        "ALTER TABLE cases DROP COLUMN taken_by_name",
+        "ALTER TABLE cases DROP COLUMN taken_by_address",
+        "ALTER TABLE outbox DROP COLUMN released_at",
+        "DROP TABLE meeting_guest",
+        "DROP TABLE meeting",
+        "DROP TABLE matched_address",
+        "DROP TABLE absence",
+        "DROP TABLE offer",
+    ];
+    let forget = format!("DELETE FROM _sqlx_migrations WHERE version >= {version}");
+    let statements = FROM_THE_FIFTH.iter().chain(older).map(ToString::to_string).chain([forget]);
+    for sql in statements.map(sqlx::AssertSqlSafe) {
+        if url.starts_with("sqlite") {
+            let mut connection = SqliteConnection::connect(url).await.unwrap();
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+        } else {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+        }
+    }
 }

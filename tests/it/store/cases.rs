@@ -8,7 +8,6 @@ use pairdesk::effect::{Corrected, Refused};
 use pairdesk::message::{ReadOptions, read};
 use pairdesk::store::OutboxState;
 use pairdesk::token::About;
-use sqlx::{Connection, PgConnection, SqliteConnection};
 
 /// Olga owns Acme in operations; nobody owns Borealis.
 fn directory() -> Directory {
@@ -183,50 +182,7 @@ pub async fn a_populated_store_of_the_version_before_keeps_its_cases(fresh: Fres
     tx.commit().await.unwrap();
     let before = fresh.store.case_detail(1).await.unwrap();
     fresh.store.close().await;
-    let undo = [
-        "DROP TABLE gathered",
-        "DROP INDEX mail_said",
-        "DROP INDEX cases_told",
-        "DROP TABLE commitment",
-        "DROP TABLE weekly",
-        "DROP TABLE mailbox_tally",
-        "ALTER TABLE account DROP COLUMN do_not_write",
-        "ALTER TABLE cases DROP COLUMN resolved_at",
-        "ALTER TABLE cases DROP COLUMN reopened",
-        "ALTER TABLE cases DROP COLUMN thanked",
-        "ALTER TABLE cases DROP COLUMN still_working",
-        "ALTER TABLE cases DROP COLUMN still_working_at",
-        "ALTER TABLE cases DROP COLUMN watched_until",
-        "ALTER TABLE cases DROP COLUMN again_at",
-        "ALTER TABLE cases DROP COLUMN reminded_of",
-        "ALTER TABLE cases DROP COLUMN reminded_step",
-        "ALTER TABLE cases DROP COLUMN reminded_at",
-        "ALTER TABLE cases DROP COLUMN quiet",
-        "ALTER TABLE cases DROP COLUMN held_at",
-        "ALTER TABLE cases DROP COLUMN called_in_at",
-        "ALTER TABLE cases DROP COLUMN taken_at",
-        "ALTER TABLE cases DROP COLUMN wakes_at",
-        "ALTER TABLE cases DROP COLUMN lead_name",
-        "ALTER TABLE cases DROP COLUMN lead_address",
-        "ALTER TABLE cases DROP COLUMN taken_by_name",
-        "ALTER TABLE cases DROP COLUMN taken_by_address",
-        "ALTER TABLE outbox DROP COLUMN released_at",
-        "DROP TABLE meeting_guest",
-        "DROP TABLE meeting",
-        "DROP TABLE matched_address",
-        "DROP TABLE absence",
-        "DROP TABLE offer",
-        "DELETE FROM _sqlx_migrations WHERE version >= 5",
-    ];
-    for sql in undo {
-        if fresh.url.starts_with("sqlite") {
-            let mut connection = SqliteConnection::connect(&fresh.url).await.unwrap();
-            sqlx::query(sql).execute(&mut connection).await.unwrap();
-        } else {
-            let mut connection = PgConnection::connect(&fresh.url).await.unwrap();
-            sqlx::query(sql).execute(&mut connection).await.unwrap();
-        }
-    }
+    taken_back_to(&fresh.url, 5, &[]).await;
     let store = Store::open(&fresh.url).await.unwrap();
     assert_eq!(store.case_detail(1).await.unwrap(), before);
     let mut tx = store.begin().await.unwrap();

@@ -3,7 +3,6 @@
 use super::*;
 use pairdesk::classify::Correction;
 use pairdesk::store::{CorrectedMail, Reading};
-use sqlx::{Connection, PgConnection, SqliteConnection};
 
 async fn two_mails(fresh: &Fresh) -> (i64, i64) {
     let mut tx = fresh.store.begin().await.unwrap();
@@ -73,57 +72,16 @@ pub async fn a_correction_is_used_with_the_present_models_reading_alone(fresh: F
 }
 
 pub async fn a_populated_store_of_the_version_before_gets_the_tables_of_corrections(fresh: Fresh) {
-    let (one, _) = two_mails(&fresh).await;
-    let before = fresh.store.mail(one).await.unwrap();
-    fresh.store.close().await;
-    let undo = [
-        "DROP TABLE gathered",
-        "DROP INDEX mail_said",
-        "DROP INDEX cases_told",
-        "DROP TABLE commitment",
-        "DROP TABLE weekly",
-        "DROP TABLE mailbox_tally",
-        "DROP TABLE meeting_guest",
-        "DROP TABLE meeting",
-        "DROP TABLE matched_address",
-        "DROP TABLE absence",
-        "DROP TABLE offer",
-        "ALTER TABLE account DROP COLUMN do_not_write",
-        "ALTER TABLE cases DROP COLUMN resolved_at",
-        "ALTER TABLE cases DROP COLUMN reopened",
-        "ALTER TABLE cases DROP COLUMN thanked",
-        "ALTER TABLE cases DROP COLUMN still_working",
-        "ALTER TABLE cases DROP COLUMN still_working_at",
-        "ALTER TABLE cases DROP COLUMN watched_until",
-        "ALTER TABLE cases DROP COLUMN again_at",
-        "ALTER TABLE cases DROP COLUMN reminded_of",
-        "ALTER TABLE cases DROP COLUMN reminded_step",
-        "ALTER TABLE cases DROP COLUMN reminded_at",
-        "ALTER TABLE cases DROP COLUMN quiet",
-        "ALTER TABLE cases DROP COLUMN held_at",
-        "ALTER TABLE cases DROP COLUMN called_in_at",
-        "ALTER TABLE cases DROP COLUMN taken_at",
-        "ALTER TABLE cases DROP COLUMN wakes_at",
-        "ALTER TABLE cases DROP COLUMN lead_name",
-        "ALTER TABLE cases DROP COLUMN lead_address",
-        "ALTER TABLE cases DROP COLUMN taken_by_name",
-        "ALTER TABLE cases DROP COLUMN taken_by_address",
-        "ALTER TABLE outbox DROP COLUMN released_at",
+    const OLDER: [&str; 4] = [
         "DROP TABLE refusal",
         "DROP TABLE token_key",
         "DROP TABLE correction_reading",
         "DROP TABLE correction",
-        "DELETE FROM _sqlx_migrations WHERE version >= 3",
     ];
-    for sql in undo {
-        if fresh.url.starts_with("sqlite") {
-            let mut connection = SqliteConnection::connect(&fresh.url).await.unwrap();
-            sqlx::query(sql).execute(&mut connection).await.unwrap();
-        } else {
-            let mut connection = PgConnection::connect(&fresh.url).await.unwrap();
-            sqlx::query(sql).execute(&mut connection).await.unwrap();
-        }
-    }
+    let (one, _) = two_mails(&fresh).await;
+    let before = fresh.store.mail(one).await.unwrap();
+    fresh.store.close().await;
+    taken_back_to(&fresh.url, 3, &OLDER).await;
     let store = Store::open(&fresh.url).await.unwrap();
     assert_eq!(store.mail(one).await.unwrap(), before);
     assert!(store.correct(&corrected(one, 5, &[Kind::Praise])).await.unwrap());
