@@ -69,38 +69,38 @@ const STEPS: &[(&str, &str, &str)] = &[
     ),
     (
         "mail account",
-        include_str!("../../migrations/sqlite/0011_mail_account.sql"),
-        include_str!("../../migrations/postgres/0011_mail_account.sql"),
+        include_str!("../../migrations/sqlite/0008_mail_account.sql"),
+        include_str!("../../migrations/postgres/0008_mail_account.sql"),
     ),
     (
         "clock",
-        include_str!("../../migrations/sqlite/0010_clock.sql"),
-        include_str!("../../migrations/postgres/0010_clock.sql"),
+        include_str!("../../migrations/sqlite/0009_clock.sql"),
+        include_str!("../../migrations/postgres/0009_clock.sql"),
     ),
     (
         "meetings",
-        include_str!("../../migrations/sqlite/0008_meetings.sql"),
-        include_str!("../../migrations/postgres/0008_meetings.sql"),
+        include_str!("../../migrations/sqlite/0010_meetings.sql"),
+        include_str!("../../migrations/postgres/0010_meetings.sql"),
     ),
     (
         "gathered",
-        include_str!("../../migrations/sqlite/0013_gathered.sql"),
-        include_str!("../../migrations/postgres/0013_gathered.sql"),
+        include_str!("../../migrations/sqlite/0011_gathered.sql"),
+        include_str!("../../migrations/postgres/0011_gathered.sql"),
     ),
     (
         "commitments",
-        include_str!("../../migrations/sqlite/0009_commitments.sql"),
-        include_str!("../../migrations/postgres/0009_commitments.sql"),
+        include_str!("../../migrations/sqlite/0012_commitments.sql"),
+        include_str!("../../migrations/postgres/0012_commitments.sql"),
     ),
     (
         "follow ups",
-        include_str!("../../migrations/sqlite/0014_follow_ups.sql"),
-        include_str!("../../migrations/postgres/0014_follow_ups.sql"),
+        include_str!("../../migrations/sqlite/0013_follow_ups.sql"),
+        include_str!("../../migrations/postgres/0013_follow_ups.sql"),
     ),
     (
         "weekly",
-        include_str!("../../migrations/sqlite/0012_weekly.sql"),
-        include_str!("../../migrations/postgres/0012_weekly.sql"),
+        include_str!("../../migrations/sqlite/0014_weekly.sql"),
+        include_str!("../../migrations/postgres/0014_weekly.sql"),
     ),
 ];
 
