@@ -3,6 +3,7 @@
 #![allow(clippy::doc_markdown, reason = "doc comments are the help text, which has no markdown")]
 
 mod accounts;
+mod backup;
 mod cases;
 mod check;
 mod classify;
@@ -15,6 +16,7 @@ mod inspect;
 mod layout;
 mod ledger;
 mod report;
+mod restore;
 mod retry;
 mod run;
 mod show;
@@ -27,6 +29,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Parser, Subcommand};
@@ -63,6 +66,8 @@ enum Command {
     Report(report::Report),
     Status(status::Status),
     Retry(retry::Retry),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Tokens(tokens::Tokens),
     Inspect(inspect::Inspect),
     Classify(classify::Classify),
@@ -70,13 +75,16 @@ enum Command {
     Evaluate(evaluate::Evaluate),
 }
 
+/// How long threads may take to end with the program.
+const ENDING: Duration = Duration::from_secs(1);
+
 /// Runs a command.
 ///
 /// # Errors
 /// Whatever kept it from being done, in words for the one who gave it.
 pub fn run(cli: Cli) -> Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the program's threads")?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         let config = cli.config;
         match cli.command {
             Command::Demo(command) => command.run().await,
@@ -92,13 +100,18 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Report(command) => command.run(config).await,
             Command::Status(command) => command.run(config).await,
             Command::Retry(command) => command.run(config).await,
+            Command::Backup(command) => command.run(config).await,
+            Command::Restore(command) => command.run(config).await,
             Command::Tokens(command) => command.run(config).await,
             Command::Inspect(command) => command.run(),
             Command::Classify(command) => command.run(),
             Command::Train(command) => command.run(),
             Command::Evaluate(command) => command.run(),
         }
-    })
+    });
+    // A thread that still classifies has nobody any more to hear what it finds.
+    runtime.shutdown_timeout(ENDING);
+    done
 }
 
 /// Says on standard error why a command failed, and gives its exit code. A reader that has seen enough (`| head`) is

@@ -11,6 +11,7 @@ mod time;
 mod values;
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -51,6 +52,8 @@ pub struct Config {
     pub own_files: Vec<OwnFile>,
     /// How much mail may go out.
     pub limits: Limits,
+    /// Where health and metrics are served; nowhere when none.
+    pub http: Option<SocketAddr>,
     /// The least important level that is logged.
     pub log_level: tracing::Level,
 }
@@ -63,7 +66,7 @@ pub struct Commands {
 }
 
 /// Where everything is kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     /// `sqlite:` and an absolute path, or `postgres://user@host/database` without a password.
     pub url: String,

@@ -19,7 +19,7 @@
 //! Each line may use only lines below it; within "I/O" never each other (`tests/it/tidy.rs` holds it):
 //!
 //! ```text
-//! shell    cli · daemon · worker · demo · config · clock · telemetry
+//! shell    cli · daemon · worker · web · demo · config · clock · telemetry
 //! I/O      store · mailbox · smtp
 //! decide   intake · schedule · command
 //! read     classify · compose · outbox
@@ -51,4 +51,5 @@ pub mod smtp;
 pub mod store;
 pub mod telemetry;
 pub mod token;
+pub mod web;
 pub mod worker;

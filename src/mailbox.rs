@@ -120,6 +120,14 @@ pub enum Source {
 }
 
 impl Source {
+    /// The longest time between two looks into one of its folders.
+    pub fn poll(&self) -> Duration {
+        match self {
+            Self::Imap(settings) => settings.poll,
+            Self::Maildir(settings) => settings.poll,
+        }
+    }
+
     /// A session for each of its folders, not yet connected.
     pub fn sessions(&self) -> Vec<Session> {
         match self {

@@ -6,6 +6,7 @@
 mod absence;
 mod account;
 mod addressed;
+mod backup;
 mod case;
 mod clock;
 mod commitment;
@@ -32,8 +33,10 @@ mod session;
 mod status;
 mod tally;
 mod token;
+mod vitals;
 mod weekly;
 
+pub use backup::{Column, Header, Table};
 pub use case::{CaseDetail, CaseFilter, Source};
 pub use content::{ContentHash, content_hash};
 pub use correction::{CorrectedMail, CorrectionsStamp, Reading};
@@ -44,6 +47,7 @@ pub use only::OnlyDaemon;
 pub use outbox::{OutboxLine, OutboxRow, OutboxState, SentCounts};
 pub use perform::Performed;
 pub use status::{MailboxStatus, Status};
+pub use vitals::Vitals;
 
 use db::Db;
 use session::Session;
@@ -67,7 +71,11 @@ impl Store {
     /// Opens the store at `sqlite:PATH` (the file and its folder are made, for this user alone, when missing) or
     /// `postgres://...`, and brings its tables up to date.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { db: Db::open(url).await? })
+        Ok(Self::of(Db::open(url).await?))
+    }
+
+    fn of(db: Db) -> Self {
+        Self { db }
     }
 
     /// Begins a transaction that writes; waits for the one before to end.

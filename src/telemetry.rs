@@ -1,19 +1,38 @@
 //! The log: to standard error, a readable line each, with every mail address in it masked.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+/// Changes the level of the log that was started.
+static CHANGE: OnceLock<Box<dyn Fn(tracing::Level) + Send + Sync>> = OnceLock::new();
+
 /// Logs to standard error from this level on; of the libraries only what they warn of.
 pub fn start(level: tracing::Level) {
-    let libraries = level.min(tracing::Level::WARN);
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(format!("{libraries},pairdesk={level}")))
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter(level))
         .with_writer(Masking(io::stderr))
         .with_ansi(io::stderr().is_terminal())
         .log_internal_errors(false)
-        .init();
+        .with_filter_reloading();
+    let filtering = builder.reload_handle();
+    // It fails only when the log is gone.
+    CHANGE.get_or_init(|| Box::new(move |level| drop(filtering.reload(filter(level)))));
+    builder.init();
+}
+
+/// Logs from this level on, from now on.
+pub fn level(level: tracing::Level) {
+    if let Some(change) = CHANGE.get() {
+        change(level);
+    }
+}
+
+fn filter(level: tracing::Level) -> EnvFilter {
+    let libraries = level.min(tracing::Level::WARN);
+    EnvFilter::new(format!("{libraries},pairdesk={level}"))
 }
 
 /// A way to write a log that masks the addresses in it. What servers say names clients, and nobody can tell in advance

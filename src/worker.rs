@@ -7,8 +7,10 @@ pub mod receive;
 pub mod tick;
 pub mod watch;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::classify::FirmLayer;
@@ -35,9 +37,11 @@ pub struct Desk {
     /// The time.
     pub clock: Clock,
     /// Rung when there is something to send.
-    pub outbox_bell: Notify,
+    pub outbox_bell: Arc<Notify>,
     /// A permit for each folder that has been read to its end since the start, or that could not be read.
     pub caught_up: Semaphore,
+    /// When what is due was last looked at, in milliseconds; 0 before the first time.
+    ticked_at: Arc<AtomicI64>,
     /// The accounts as last loaded, with their version.
     directory: Mutex<Option<(i64, Arc<Directory>)>>,
     /// What the firm's corrections add to the model, with the stamp of those that it was fitted to.
@@ -61,11 +65,34 @@ impl Desk {
             policy,
             reading,
             clock,
-            outbox_bell: Notify::new(),
+            outbox_bell: Arc::default(),
             caught_up: Semaphore::new(0),
+            ticked_at: Arc::default(),
             directory: Mutex::new(None),
             layer: Mutex::default(),
         }
+    }
+
+    /// A desk of another configuration on the same store. What was learnt goes over to it, and the bells are the same.
+    #[must_use]
+    pub fn anew(&self, composer: Composer, firm: Firm, policy: Policy, reading: ReadOptions) -> Self {
+        let layer = self.layer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self {
+            outbox_bell: Arc::clone(&self.outbox_bell),
+            layer: Mutex::new(layer),
+            ..Self::new(self.store.clone(), composer, firm, policy, reading, self.clock.clone())
+        }
+    }
+
+    /// Notes that what is due was looked at now, here or by another daemon.
+    pub fn note_tick(&self) {
+        self.ticked_at.store(self.clock.now().as_millisecond(), Ordering::Relaxed);
+    }
+
+    /// When what is due was last looked at.
+    pub fn last_tick(&self) -> Option<Timestamp> {
+        let at = self.ticked_at.load(Ordering::Relaxed);
+        Timestamp::from_millisecond(at).ok().filter(|_| at != 0)
     }
 
     /// Makes finished mails, with the keys of reply tokens as they stand: another process may have made a new one.

@@ -1,6 +1,7 @@
 //! The tables of the configuration file, one function each.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use jiff::SignedDuration;
@@ -22,6 +23,8 @@ const ADDRESS: &str = "a mail address, like \"service@firm.example\"";
 const DOMAIN: &str = "a mail domain, like \"firm.example\"";
 pub(super) const TIMEZONE: &str = "a time zone by its IANA name, like \"Europe/Amsterdam\"";
 const LANGUAGE: &str = "a language by its two letters, like \"en\"";
+
+const LISTEN: &str = "an address and a port, like \"127.0.0.1:9464\"";
 
 const MODES: [(&str, FollowUp); 3] =
     [("off", FollowUp::Off), ("draft", FollowUp::Draft), ("auto", FollowUp::Auto)];
@@ -69,6 +72,7 @@ pub fn config(
     policy.hours = hours.clone();
     let limits = limits(top.section("limits"));
     let own_files = own_files(top.section("templates"), folder);
+    let http = http(top.section("http"));
     let mut log = top.section("log");
     let log_level = log.choice("level", tracing::Level::INFO, &LEVELS);
     log.finish();
@@ -85,6 +89,7 @@ pub fn config(
             commands,
             own_files,
             limits,
+            http,
             log_level,
         }),
         _ => Err(document.into_problems()),
@@ -261,6 +266,23 @@ fn alerts(mut table: Section<'_, '_>, usual: &Policy) -> (u32, SignedDuration) {
     }
     table.finish();
     (a_week, cool_down)
+}
+
+/// Where health and metrics are served: on this machine, unless it is said otherwise.
+fn http(mut table: Section<'_, '_>) -> Option<SocketAddr> {
+    let listen = table.read("listen", LISTEN, |text| text.parse::<SocketAddr>().ok());
+    let loopback_only = table.boolean("loopback_only", true);
+    if let Some(At { at, value }) = &listen
+        && loopback_only
+        && !value.ip().is_loopback()
+    {
+        let what = format!(
+            "listen = \"{value}\" can be reached from other machines, and nobody is asked who they are"
+        );
+        table.document().problem(*at, what, "use 127.0.0.1, or say loopback_only = false");
+    }
+    table.finish();
+    listen.map(|listen| listen.value)
 }
 
 fn limits(mut table: Section<'_, '_>) -> Limits {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolOptions;
-use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Executor, Postgres, SqlSafeStr, Sqlite};
 
@@ -30,8 +30,11 @@ const SETTINGS: &str =
     SET idle_in_transaction_session_timeout = '25s';
     SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 15; SET tcp_keepalives_count = 4";
 
-/// The steps of the schema: what each does, for SQLite, for PostgreSQL. Only ever added to.
-const STEPS: &[(&str, &str, &str)] = &[
+/// A step of the schema: what it does, for SQLite, for PostgreSQL.
+type Step = (&'static str, &'static str, &'static str);
+
+/// The steps of the schema. Only ever added to.
+const STEPS: &[Step] = &[
     (
         "start",
         include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -115,12 +118,17 @@ pub(super) enum Db {
 
 impl Db {
     pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            return Self::open_lite(url, path).await;
+        Self::open_at(url, STEPS.len()).await
+    }
+
+    /// Opens a database that has taken so many steps, or less.
+    pub(super) async fn open_at(url: &str, steps: usize) -> Result<Self, StoreError> {
+        let steps = &STEPS[..steps];
+        if let Some(path) = lite_path(url) {
+            return Self::open_lite(url, path, steps).await;
         }
-        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            return Self::open_pg(url).await;
+        if is_pg(url) {
+            return Self::open_pg(url, steps).await;
         }
         let scheme = url.split(':').next().unwrap_or_default();
         Err(StoreError::other(
@@ -131,7 +139,7 @@ impl Db {
         ))
     }
 
-    async fn open_lite(url: &str, path: &str) -> Result<Self, StoreError> {
+    async fn open_lite(url: &str, path: &str, steps: &[Step]) -> Result<Self, StoreError> {
         if path.is_empty() || path == ":memory:" {
             return Err(StoreError::other(
                 "opening the store",
@@ -159,10 +167,10 @@ impl Db {
             writer = pool::<Sqlite>(1).connect_with(writing.clone()).await;
         }
         let writer = writer.map_err(|error| StoreError::opening(url, error))?;
-        let migrator = migrator(STEPS.iter().map(|step| (step.0, step.1)));
+        let migrator = migrator(steps.iter().map(|step| (step.0, step.1)));
         let mut migrated = migrator.run(&writer).await;
         // Another process may be taking the same steps: each failure is then one that it took first.
-        for _ in STEPS {
+        for _ in steps {
             if migrated.is_err() {
                 migrated = migrator.run(&writer).await;
             }
@@ -171,7 +179,7 @@ impl Db {
         Ok(Self::Lite { writer, readers: pool::<Sqlite>(4).connect_lazy_with(options.read_only(true)) })
     }
 
-    async fn open_pg(url: &str) -> Result<Self, StoreError> {
+    async fn open_pg(url: &str, steps: &[Step]) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|error| StoreError::opening("postgres://...", error))?
             .application_name("pairdesk")
@@ -180,7 +188,7 @@ impl Db {
         let opening = |error| StoreError::opening(&what, error);
         // A step may take as long as the tables are large: without the limits of the other connections.
         let migrating = pool::<Postgres>(1).connect_with(options.clone()).await.map_err(opening)?;
-        let migrator = migrator(STEPS.iter().map(|step| (step.0, step.2)));
+        let migrator = migrator(steps.iter().map(|step| (step.0, step.2)));
         migrator.run(&migrating).await.map_err(|error| StoreError::migrating(&what, error))?;
         migrating.close().await;
         let pool = pool::<Postgres>(8)
@@ -195,6 +203,41 @@ impl Db {
             .await
             .map_err(opening)?;
         Ok(Self::Pg(pool))
+    }
+
+    /// The names of the steps of the schema.
+    pub(super) fn steps() -> impl Iterator<Item = &'static str> {
+        STEPS.iter().map(|step| step.0)
+    }
+
+    /// How many steps a database has taken; none when it has no tables yet, or is not there. Nothing is changed.
+    pub(super) async fn taken(url: &str) -> Result<Option<usize>, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM _sqlx_migrations";
+        let counted: Result<i64, sqlx::Error> = if let Some(path) = lite_path(url) {
+            if !Path::new(path).exists() {
+                return Ok(None);
+            }
+            let options = SqliteConnectOptions::new().filename(path).read_only(true);
+            match options.connect().await {
+                Ok(mut connection) => sqlx::query_scalar(SQL).fetch_one(&mut connection).await,
+                Err(error) => Err(error),
+            }
+        } else if is_pg(url) {
+            match PgConnection::connect(url).await {
+                Ok(mut connection) => answer(sqlx::query_scalar(SQL).fetch_one(&mut connection)).await,
+                Err(error) => Err(error),
+            }
+        } else {
+            return Ok(None);
+        };
+        match counted {
+            Ok(steps) => Ok(usize::try_from(steps).ok().filter(|steps| *steps > 0)),
+            // There is no such table (SQLite: ERROR; PostgreSQL: undefined_table).
+            Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("1" | "42P01")) => {
+                Ok(None)
+            }
+            Err(error) => Err(StoreError::opening(if is_pg(url) { "postgres://..." } else { url }, error)),
+        }
     }
 
     /// A transaction that may write. Writers are one after the other on both databases, so that what one reads stays
@@ -239,6 +282,16 @@ impl Db {
             Self::Pg(pool) => drop(tokio::time::timeout(PATIENCE, pool.close()).await),
         }
     }
+}
+
+/// The path of a file of SQLite.
+fn lite_path(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite:")?;
+    Some(path.strip_prefix("//").unwrap_or(path))
+}
+
+fn is_pg(url: &str) -> bool {
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
 }
 
 fn pool<D: sqlx::Database>(connections: u32) -> PoolOptions<D> {

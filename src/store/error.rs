@@ -27,6 +27,17 @@ pub enum ErrorKind {
     Other,
 }
 
+impl ErrorKind {
+    /// The name in figures.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+            Self::Data => "data",
+            Self::Other => "other",
+        }
+    }
+}
+
 impl StoreError {
     /// A failure that is none of the database's.
     pub(super) fn other(doing: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
@@ -36,6 +47,7 @@ impl StoreError {
     /// What the database said, while `doing`.
     pub(super) fn database(doing: impl Into<Cow<'static, str>>, error: sqlx::Error) -> Self {
         let kind = kind(&error);
+        metrics::counter!("pairdesk_store_errors_total", "kind" => kind.key()).increment(1);
         let remedy = match kind {
             ErrorKind::Unavailable => "; it is tried again",
             ErrorKind::Data | ErrorKind::Other => "",

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::future::Future;
 use std::time::Duration;
 
+use futures::{Stream, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -47,6 +48,9 @@ macro_rules! bound {
             Value::Bool(value) => query.bind(value),
             Value::Text(value) => query.bind(value.as_deref()),
             Value::Bytes(value) => query.bind(value),
+            Value::NoReal => query.bind(None::<f64>),
+            Value::NoBool => query.bind(None::<bool>),
+            Value::NoBytes => query.bind(None::<&[u8]>),
         })
     };
 }
@@ -84,6 +88,29 @@ impl Session {
         values: impl IntoIterator<Item = Value<'a>>,
     ) -> Result<Option<Row>, StoreError> {
         Ok(self.rows(sql, values).await?.into_iter().next())
+    }
+
+    /// The rows that a statement gives, one after the other: of more than fits into memory.
+    pub(super) fn each(
+        &mut self,
+        sql: impl SqlSafeStr,
+    ) -> impl Stream<Item = Result<Row, StoreError>> + Send + Unpin + '_ {
+        let doing = self.doing;
+        let sql = sql.into_sql_str();
+        let rows = match &mut self.transaction {
+            Either::Lite(transaction) => {
+                sqlx::query(sql).fetch(&mut **transaction).map_ok(Fetched::Lite).left_stream()
+            }
+            Either::Pg(transaction) => {
+                sqlx::query(sql).fetch(&mut **transaction).map_ok(Fetched::Pg).right_stream()
+            }
+        };
+        rows.map_ok(move |row| Row { row, doing }).map_err(move |error| StoreError::database(doing, error))
+    }
+
+    /// Whether this is SQLite.
+    pub(super) fn is_lite(&self) -> bool {
+        matches!(self.transaction, Either::Lite(_))
     }
 
     /// Runs a statement and says how many rows it changed.
@@ -145,6 +172,10 @@ pub(super) enum Value<'a> {
     Bool(bool),
     Text(Option<Cow<'a, str>>),
     Bytes(&'a [u8]),
+    /// Nothing, where a number may stand; where yes or no may; where bytes may.
+    NoReal,
+    NoBool,
+    NoBytes,
 }
 
 impl<'a> From<&'a str> for Value<'a> {

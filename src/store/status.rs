@@ -96,7 +96,7 @@ async fn count(session: &mut Session, sql: &'static str) -> Result<u64, StoreErr
     session.row(sql, []).await?.map_or(Ok(0), |row| row.small("count"))
 }
 
-async fn mailboxes(session: &mut Session) -> Result<Vec<MailboxStatus>, StoreError> {
+pub(super) async fn mailboxes(session: &mut Session) -> Result<Vec<MailboxStatus>, StoreError> {
     let mut mailboxes = std::collections::BTreeMap::new();
     for (mailbox, cursor) in cursor::all(session).await? {
         let status =

@@ -29,6 +29,7 @@ pub async fn step(desk: &Desk, hours: &Hours) -> Result<usize, StoreError> {
     let told = gather(desk).await? + still_working(desk, &directory).await? + weekly(desk, hours).await?;
     let told = told + remind(desk, &directory).await?;
     let last = desk.store.digests().await?;
+    desk.note_tick();
     if schedule::due(&last, &directory, hours, desk.clock.now()).is_empty() {
         return Ok(told);
     }

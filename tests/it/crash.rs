@@ -266,7 +266,8 @@ async fn a_first_start_makes_the_folder_of_the_database_for_its_user_alone() {
     );
     std::fs::write(at("pairdesk.toml"), text).unwrap();
     let config = Config::load(&at("pairdesk.toml")).unwrap();
-    let running = tokio::spawn(pairdesk::daemon::run(config));
+    let file = at("pairdesk.toml");
+    let running = tokio::spawn(async move { pairdesk::daemon::run(config, &file).await });
     while !at("deep/pairdesk.lock").exists() {
         assert!(!running.is_finished(), "{:?}", running.await);
         tokio::time::sleep(Duration::from_millis(5)).await;

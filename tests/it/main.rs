@@ -35,6 +35,7 @@ mod offers;
 mod promises;
 mod reading;
 mod recovery;
+mod running;
 mod schedule;
 mod scope;
 mod smtp;

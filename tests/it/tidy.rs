@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// The rooms from the top down. A room uses only rooms of the lines below its own; shell rooms may use each other.
 const LINES: [&[&str]; 5] = [
-    &["main", "cli", "daemon", "worker", "demo", "config", "clock", "telemetry"],
+    &["main", "cli", "daemon", "worker", "web", "demo", "config", "clock", "telemetry"],
     &["store", "mailbox", "smtp"],
     &["intake", "schedule", "command"],
     &["classify", "compose", "outbox"],

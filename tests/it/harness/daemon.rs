@@ -113,10 +113,16 @@ impl Daemon {
 
     /// Starts the daemon.
     pub fn start(&mut self) {
+        self.start_with(&[]);
+    }
+
+    /// Starts the daemon with these variables in its environment.
+    pub fn start_with(&mut self, environment: &[(&str, &str)]) {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options().create(true).append(true).open(self.path("log")).unwrap();
         let child = program(self.folder.path())
             .arg("run")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -133,12 +139,34 @@ impl Daemon {
         }
     }
 
-    /// Ends the daemon as an administrator would, and checks that it ends well.
-    pub fn stop(&mut self) {
-        let mut child = self.child.take().expect("it runs");
-        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM).unwrap();
-        let status = child.wait().unwrap();
+    /// Sends the daemon a signal.
+    pub fn signal(&self, signal: Signal) {
+        let child = self.child.as_ref().expect("it runs");
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+    }
+
+    /// Ends the daemon as an administrator would, and checks that it ends well. Returns how long it took.
+    pub fn stop(&mut self) -> Duration {
+        let begin = Instant::now();
+        self.signal(Signal::SIGTERM);
+        let status = self.child.take().expect("it runs").wait().unwrap();
         assert!(status.success(), "{status}: {}", self.log());
+        begin.elapsed()
+    }
+
+    /// Reads the configuration.
+    pub fn config(&self) -> String {
+        fs::read_to_string(self.path("pairdesk.toml")).unwrap()
+    }
+
+    /// Writes another configuration and has the daemon read it; waits until the log says what came of it.
+    pub fn reload(&self, config: &str) {
+        const SAYS: [&str; 2] = ["the new configuration holds", "the new configuration is not used"];
+        let said = || SAYS.iter().map(|says| self.log().matches(says).count()).sum::<usize>();
+        let before = said();
+        fs::write(self.path("pairdesk.toml"), config).unwrap();
+        self.signal(Signal::SIGHUP);
+        self.until("word on the new configuration", || (said() > before).then_some(()));
     }
 
     /// What the daemon has logged, over all its runs.
