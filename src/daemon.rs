@@ -7,7 +7,6 @@ mod told;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ use self::told::{Told, Word};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::written::Problem;
-use crate::store::{OnlyDaemon, Store};
+use crate::store::Store;
 use crate::telemetry;
 use crate::web::{self, Figures, Watched};
 use crate::worker::deliver::Delivery;
@@ -69,21 +68,22 @@ pub async fn run(config: Config, file: &Path) -> Result<()> {
         begun = begin(&config) => Some(begun?),
         () = told.stop() => None,
     };
-    let Some((desk, only)) = begun else {
+    let Some(desk) = begun else {
         tracing::info!("told to stop before it had started");
         return Ok(());
     };
     let door = config.http.map(|at| listen(at).map_err(|what| anyhow!(what))).transpose()?;
     let (folders, loops, stop) = (Vec::new(), Loops::default(), CancellationToken::new());
     let daemon = Daemon { file, config, desk, folders, door, loops, stop };
-    Box::pin(daemon.serve(told, only)).await
+    Box::pin(daemon.serve(told)).await
 }
 
 /// What comes before the loops: the store, and what the last run left.
-async fn begin(config: &Config) -> Result<(Arc<Desk>, OnlyDaemon)> {
-    let desk = Arc::new(desk(config, Clock::System).await?);
-    let only = desk.store.only_daemon().await?;
-    let interrupted = desk.store.release_interrupted(desk.clock.now()).await?;
+async fn begin(config: &Config) -> Result<Arc<Desk>> {
+    let mut desk = desk(config, Clock::System).await?;
+    desk.store = desk.store.join(desk.clock.seed().id(0)).await?;
+    let desk = Arc::new(desk);
+    let interrupted = desk.store.release_interrupted().await?;
     if interrupted > 0 {
         tracing::warn!(
             mails = interrupted,
@@ -105,7 +105,7 @@ async fn begin(config: &Config) -> Result<(Arc<Desk>, OnlyDaemon)> {
             "a template of the firm's own is not used; `pairdesk check` says what to do"
         );
     }
-    Ok((desk, only))
+    Ok(desk)
 }
 
 /// A door for those who ask for health and metrics.
@@ -136,12 +136,11 @@ struct Changed {
 }
 
 impl Daemon {
-    async fn serve(mut self, mut told: Told, mut only: OnlyDaemon) -> Result<()> {
+    async fn serve(mut self, mut told: Told) -> Result<()> {
         self.start();
         let accounts = self.desk.directory().await?.accounts().len();
         tracing::info!(accounts, folders = self.folders.len(), "started");
         supervisor::ready(&self.words());
-        let mut taken = pin!(only.keep());
         let every = supervisor::alive_every();
         let mut proofs = interval(every.unwrap_or(DEAD_AFTER));
         proofs.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -155,7 +154,6 @@ impl Daemon {
                     },
                 },
                 ended = self.loops.ended() => break Err(ended),
-                taken = &mut taken => break Err(taken.into()),
                 _ = proofs.tick(), if every.is_some() => self.prove(),
             }
         };

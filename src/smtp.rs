@@ -74,8 +74,18 @@ impl Transport {
     /// Hands a mail over, and returns the server's answer ("250 2.0.0 Ok: queued as 4F"). May be dropped at any await:
     /// the connection goes with it, since each mail has its own.
     pub async fn send(&self, mail: &OutgoingMail) -> Result<String, Failure> {
+        self.send_while(mail, &|| true).await
+    }
+
+    /// Hands a mail over like [`Transport::send`], unless it is no longer to be sent when an SMTP server asks for its
+    /// text: what follows cannot be taken back.
+    pub async fn send_while(
+        &self,
+        mail: &OutgoingMail,
+        wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<String, Failure> {
         match self {
-            Self::Smtp(server) => server.send(mail).await,
+            Self::Smtp(server) => server.send(mail, wanted).await,
             Self::Maildir(folder) => maildir::deliver(folder, mail).await,
             Self::Memory(kept) => {
                 kept.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone());

@@ -21,6 +21,7 @@ mod error;
 mod finding;
 mod follow_up;
 mod gathered;
+mod lease;
 mod mail;
 mod matched;
 mod meeting;
@@ -42,12 +43,14 @@ pub use content::{ContentHash, content_hash};
 pub use correction::{CorrectedMail, CorrectionsStamp, Reading};
 pub use error::{ErrorKind, StoreError};
 pub use finding::MailFindings;
+pub use lease::{DaemonStatus, Held, Mandate};
 pub use mail::{MailDetail, MailLine};
-pub use only::OnlyDaemon;
 pub use outbox::{OutboxLine, OutboxRow, OutboxState, SentCounts};
 pub use perform::Performed;
 pub use status::{MailboxStatus, Status};
 pub use vitals::Vitals;
+
+use std::sync::Arc;
 
 use db::Db;
 use session::Session;
@@ -56,6 +59,10 @@ use session::Session;
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    /// This process's place among the daemons, if it is one.
+    place: Option<Arc<lease::Place>>,
+    /// What its transactions are written under.
+    lease: Option<lease::Lease>,
 }
 
 /// A transaction that writes. All of it is committed, or none.
@@ -75,16 +82,17 @@ impl Store {
     }
 
     fn of(db: Db) -> Self {
-        Self { db }
+        Self { db, place: None, lease: None }
     }
 
     /// Begins a transaction that writes; waits for the one before to end.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx { session: self.db.write("beginning to write").await?, marked: false })
+        Ok(Tx { session: self.write("beginning to write").await?, marked: false })
     }
 
-    /// Closes all connections, when no transaction is under way any more.
+    /// Gives back what this daemon holds, and closes all connections when no transaction is under way any more.
     pub async fn close(&self) {
+        self.leave().await;
         self.db.close().await;
     }
 
@@ -95,7 +103,11 @@ impl Store {
 
     /// A transaction for one small change.
     async fn write(&self, doing: &'static str) -> Result<Session, StoreError> {
-        self.db.write(doing).await
+        let mut session = self.db.write(doing).await?;
+        if let Some(lease) = &self.lease {
+            lease::guard(&mut session, lease).await?;
+        }
+        Ok(session)
     }
 }
 

@@ -19,10 +19,13 @@ use crate::compose::Composer;
 use crate::directory::{Directory, Firm};
 use crate::intake::Policy;
 use crate::message::ReadOptions;
-use crate::store::{CorrectionsStamp, Store, StoreError};
+use crate::store::{CorrectionsStamp, Held, Store, StoreError};
 
-/// What all three loops work with.
-#[derive(Debug)]
+/// Accounts, with their version.
+type Loaded = (i64, Arc<Directory>);
+
+/// What all three loops work with. Clones share it.
+#[derive(Debug, Clone)]
 pub struct Desk {
     /// The database.
     pub store: Store,
@@ -39,13 +42,13 @@ pub struct Desk {
     /// Rung when there is something to send.
     pub outbox_bell: Arc<Notify>,
     /// A permit for each folder that has been read to its end since the start, or that could not be read.
-    pub caught_up: Semaphore,
+    pub caught_up: Arc<Semaphore>,
     /// When what is due was last looked at, in milliseconds; 0 before the first time.
     ticked_at: Arc<AtomicI64>,
     /// The accounts as last loaded, with their version.
-    directory: Mutex<Option<(i64, Arc<Directory>)>>,
+    directory: Arc<Mutex<Option<Loaded>>>,
     /// What the firm's corrections add to the model, with the stamp of those that it was fitted to.
-    layer: Mutex<(CorrectionsStamp, Arc<FirmLayer>)>,
+    layer: Arc<Mutex<(CorrectionsStamp, Arc<FirmLayer>)>>,
 }
 
 impl Desk {
@@ -66,10 +69,10 @@ impl Desk {
             reading,
             clock,
             outbox_bell: Arc::default(),
-            caught_up: Semaphore::new(0),
+            caught_up: Arc::new(Semaphore::new(0)),
             ticked_at: Arc::default(),
-            directory: Mutex::new(None),
-            layer: Mutex::default(),
+            directory: Arc::default(),
+            layer: Arc::default(),
         }
     }
 
@@ -79,9 +82,15 @@ impl Desk {
         let layer = self.layer.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Self {
             outbox_bell: Arc::clone(&self.outbox_bell),
-            layer: Mutex::new(layer),
+            layer: Arc::new(Mutex::new(layer)),
             ..Self::new(self.store.clone(), composer, firm, policy, reading, self.clock.clone())
         }
+    }
+
+    /// The same desk for a loop that this daemon alone runs: what it writes counts for as long as it holds that lease.
+    #[must_use]
+    pub fn holding(&self, held: &Held) -> Self {
+        Self { store: held.store.clone(), ..self.clone() }
     }
 
     /// Notes that what is due was looked at now, here or by another daemon.

@@ -18,7 +18,7 @@ use crate::directory::Directory;
 use crate::intake::Policy;
 use crate::message::Tally;
 use crate::schedule::Watch;
-use crate::store::{self, CaseFilter, MailLine, MailboxStatus};
+use crate::store::{self, CaseFilter, DaemonStatus, MailLine, MailboxStatus};
 
 /// How many lines of one sort are listed.
 const LISTED: usize = 20;
@@ -52,6 +52,12 @@ fn shown(
     }
     for mailbox in &status.mailboxes {
         text.push_str(&mailbox_lines(mailbox, timezone, now));
+    }
+    if !status.daemons.is_empty() {
+        text.push_str("\nDaemons\n");
+    }
+    for daemon in &status.daemons {
+        text.push_str(&daemon_lines(daemon));
     }
     text.push_str("\nMails\n");
     if status.mails.is_empty() {
@@ -133,6 +139,19 @@ fn mailbox_lines(mailbox: &MailboxStatus, timezone: &str, now: Timestamp) -> Str
         text.push_str(&wrapped(&format!("FAILING since {}: {error}", time(at, timezone)), 6));
     }
     text
+}
+
+/// What a daemon does.
+fn daemon_lines(daemon: &DaemonStatus) -> String {
+    let holds = daemon.holds.iter().map(|lease| match lease.split_once(' ') {
+        Some(("mailbox", folder)) => format!("fetches {folder}"),
+        _ if lease == "reads" => "reads what was fetched".to_owned(),
+        _ if lease == "tick" => "makes digests and reminders".to_owned(),
+        _ => lease.clone(),
+    });
+    let does = holds.chain(["sends".to_owned()]).collect::<Vec<_>>().join(", ");
+    let silent = if daemon.silent { "; SILENT for over 30 s: another takes over" } else { "" };
+    wrapped(&format!("{}: {does}{silent}", daemon.name), 2)
 }
 
 /// How the mails of a mailbox are accounted for.

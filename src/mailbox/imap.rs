@@ -212,6 +212,11 @@ impl ImapFolder {
         let _: Result<Result<(), MailboxError>, _> = tokio::time::timeout(GOODBYE, goodbye).await;
     }
 
+    /// Leaves without a word.
+    pub fn hang_up(&mut self) {
+        self.connection = None;
+    }
+
     /// Mails of this folder that were set aside unread.
     pub fn try_again(&mut self, keys: &[String]) {
         self.failures.set_aside(keys.iter().filter_map(|key| key.parse().ok()));

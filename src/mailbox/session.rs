@@ -176,6 +176,13 @@ impl Session {
         }
     }
 
+    /// Leaves without a word, wherever a command was broken off.
+    pub fn hang_up(&mut self) {
+        if let Kind::Imap(folder) = &mut self.0 {
+            folder.hang_up();
+        }
+    }
+
     /// Says goodbye to the server, which may take two seconds.
     pub async fn close(&mut self) {
         if let Kind::Imap(folder) = &mut self.0 {

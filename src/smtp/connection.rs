@@ -80,8 +80,12 @@ impl Server {
         Self { settings: Arc::new(settings), trust: Arc::new(OnceLock::new()) }
     }
 
-    pub(super) async fn send(&self, mail: &OutgoingMail) -> Result<String, Failure> {
-        self.hand_over(mail).await.map_err(|trouble| {
+    pub(super) async fn send(
+        &self,
+        mail: &OutgoingMail,
+        wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<String, Failure> {
+        self.hand_over(mail, wanted).await.map_err(|trouble| {
             let (kind, Settings { host, port, .. }) = (trouble.kind(), &*self.settings);
             let mut text = format!("{} at {host}:{port}: {}", trouble.step.words(), trouble.text);
             if kind == FailureKind::Server {
@@ -91,11 +95,15 @@ impl Server {
         })
     }
 
-    async fn hand_over(&self, mail: &OutgoingMail) -> Result<String, Trouble> {
+    async fn hand_over(
+        &self,
+        mail: &OutgoingMail,
+        wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<String, Trouble> {
         let sender = mail.envelope_from.as_deref().map(|from| address(Step::Sender, from)).transpose()?;
         let recipient = address(Step::Recipient, &mail.envelope_to)?;
         let mut connection = self.open().await?;
-        let answer = self.transfer(&mut connection, sender, recipient, &mail.bytes).await;
+        let answer = self.transfer(&mut connection, sender, recipient, &mail.bytes, wanted).await;
         // A farewell for the server's log only: the answer is known, and the connection goes in any case.
         if answer.as_ref().map_or_else(|trouble| trouble.code.is_some(), |_| true) {
             let _ = tokio::time::timeout(self.settings.timeout.min(FAREWELL), connection.quit()).await;
@@ -153,6 +161,7 @@ impl Server {
         sender: Option<Address>,
         recipient: Address,
         bytes: &[u8],
+        wanted: &(dyn Fn() -> bool + Sync),
     ) -> Result<String, Trouble> {
         let mut parameters = Vec::new();
         let ascii = |address: &Address| <Address as AsRef<str>>::as_ref(address).is_ascii();
@@ -172,6 +181,9 @@ impl Server {
         }
         let answer = self.within(Step::Data, connection.command(Data)).await?;
         expect(Step::Data, 354, &answer)?;
+        if !wanted() {
+            return Err(Trouble::new(Step::Data, "another daemon may send the mail by now"));
+        }
         // lettre ends the text with a line end of its own before the dot.
         let text = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
         let answer = self.within(Step::Text, connection.message(text)).await?;

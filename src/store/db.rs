@@ -105,6 +105,11 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/sqlite/0014_weekly.sql"),
         include_str!("../../migrations/postgres/0014_weekly.sql"),
     ),
+    (
+        "leases",
+        include_str!("../../migrations/sqlite/0016_leases.sql"),
+        include_str!("../../migrations/postgres/0016_leases.sql"),
+    ),
 ];
 
 /// An open database.
@@ -112,8 +117,8 @@ const STEPS: &[Step] = &[
 pub(super) enum Db {
     /// One writer, since SQLite has no more, and readers beside it, which write-ahead logging does not stop.
     Lite { writer: SqlitePool, readers: SqlitePool },
-    /// One pool; writers wait for each other by a lock.
-    Pg(PgPool),
+    /// Writers wait for each other by a lock. What must wait for nobody has a connection aside of the pool.
+    Pg { pool: PgPool, aside: PgPool },
 }
 
 impl Db {
@@ -191,18 +196,9 @@ impl Db {
         let migrator = migrator(steps.iter().map(|step| (step.0, step.2)));
         migrator.run(&migrating).await.map_err(|error| StoreError::migrating(&what, error))?;
         migrating.close().await;
-        let pool = pool::<Postgres>(8)
-            .after_connect(|connection, _| {
-                Box::pin(async move { answer(connection.execute(SETTINGS)).await.map(drop) })
-            })
-            // One that does not answer any more must not keep its place in the pool.
-            .after_release(|connection, _| {
-                Box::pin(async move { answer(connection.ping()).await.map(|()| true) })
-            })
-            .connect_with(options)
-            .await
-            .map_err(opening)?;
-        Ok(Self::Pg(pool))
+        let aside = connections(2).connect_lazy_with(options.clone());
+        let pool = connections(8).connect_with(options).await.map_err(opening)?;
+        Ok(Self::Pg { pool, aside })
     }
 
     /// The names of the steps of the schema.
@@ -246,7 +242,7 @@ impl Db {
         let begun = async {
             Ok(match self {
                 Self::Lite { writer, .. } => Either::Lite(writer.begin_with("BEGIN IMMEDIATE").await?),
-                Self::Pg(pool) => {
+                Self::Pg { pool, .. } => {
                     let mut transaction = answer(pool.begin()).await?;
                     let lock =
                         "SELECT pg_advisory_xact_lock(hashtextextended('pairdesk.' || current_schema(), 0))";
@@ -258,12 +254,28 @@ impl Db {
         Session::new(begun.await, doing)
     }
 
+    /// A transaction that writes what no decision depends on, beside the others where the database can.
+    pub(super) async fn write_beside(&self, doing: &'static str) -> Result<Session, StoreError> {
+        match self {
+            Self::Lite { .. } => self.write(doing).await,
+            Self::Pg { pool, .. } => Session::new(answer(pool.begin()).await.map(Either::Pg), doing),
+        }
+    }
+
+    /// The same over a connection that is kept for it, so that it waits for no work.
+    pub(super) async fn aside(&self, doing: &'static str) -> Result<Session, StoreError> {
+        match self {
+            Self::Lite { .. } => self.write(doing).await,
+            Self::Pg { aside, .. } => Session::new(answer(aside.begin()).await.map(Either::Pg), doing),
+        }
+    }
+
     /// A transaction that sees one state of everything and writes nothing.
     pub(super) async fn read(&self, doing: &'static str) -> Result<Session, StoreError> {
         let begun = async {
             Ok(match self {
                 Self::Lite { readers, .. } => Either::Lite(readers.begin().await?),
-                Self::Pg(pool) => {
+                Self::Pg { pool, .. } => {
                     let begin = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
                     Either::Pg(answer(begin).await?)
                 }
@@ -279,7 +291,11 @@ impl Db {
                 writer.close().await;
             }
             // What does not come back in time belongs to a server that is gone.
-            Self::Pg(pool) => drop(tokio::time::timeout(PATIENCE, pool.close()).await),
+            Self::Pg { pool, aside } => {
+                drop(
+                    tokio::time::timeout(PATIENCE, futures::future::join(pool.close(), aside.close())).await,
+                );
+            }
         }
     }
 }
@@ -292,6 +308,18 @@ fn lite_path(url: &str) -> Option<&str> {
 
 fn is_pg(url: &str) -> bool {
     url.starts_with("postgres:") || url.starts_with("postgresql:")
+}
+
+/// Connections to PostgreSQL.
+fn connections(number: u32) -> PoolOptions<Postgres> {
+    pool::<Postgres>(number)
+        .after_connect(|connection, _| {
+            Box::pin(async move { answer(connection.execute(SETTINGS)).await.map(drop) })
+        })
+        // One that does not answer any more must not keep its place in the pool.
+        .after_release(|connection, _| {
+            Box::pin(async move { answer(connection.ping()).await.map(|()| true) })
+        })
 }
 
 fn pool<D: sqlx::Database>(connections: u32) -> PoolOptions<D> {

@@ -44,6 +44,11 @@ impl StoreError {
         Self { kind: ErrorKind::Other, doing: doing.into(), text: text.into(), source: None }
     }
 
+    /// Something that another daemon does meanwhile: it may be this one's turn again.
+    pub(super) fn too_late(doing: &'static str, text: String) -> Self {
+        Self { kind: ErrorKind::Unavailable, doing: doing.into(), text, source: None }
+    }
+
     /// What the database said, while `doing`.
     pub(super) fn database(doing: impl Into<Cow<'static, str>>, error: sqlx::Error) -> Self {
         let kind = kind(&error);

@@ -1,15 +1,16 @@
 //! The outbox: finished mails, written with what they follow from and sent later. A row's bytes never change.
 
+mod claim;
+
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
+pub(super) use self::claim::release_orphans;
 use super::Store;
-use super::case;
 use super::error::StoreError;
 use super::session::{Row, Session};
-use crate::case::Entry;
 use crate::effect::{Letter, OutgoingMail};
-use crate::outbox::{ACKNOWLEDGED_WITHIN, Failure};
+use crate::outbox::ACKNOWLEDGED_WITHIN;
 
 /// Where an outgoing mail stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,132 +145,6 @@ pub(super) async fn put(
 }
 
 impl Store {
-    /// Claims the mails that are due, oldest first, at most `limit`. The attempt is counted now, before it is made.
-    pub async fn claim_due(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        let mut session = self.write("claiming mails to send").await?;
-        // However late the mail was put back: word that it has come is odd once somebody has answered.
-        let answered = "UPDATE outbox SET state = 'withdrawn' WHERE state = 'pending' AND sort IN ('received', 'still_working')
-            AND case_number IN (SELECT number FROM cases WHERE answered_at >= outbox.written_at)";
-        session.run(answered, []).await?;
-        let sql = "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id IN (
-                SELECT id FROM outbox WHERE state = 'pending' AND next_attempt_at <= $1
-                ORDER BY next_attempt_at, id LIMIT $2)
-            RETURNING id, letter_key, sort, message_id, envelope_from, envelope_to, subject, bytes, attempts,
-                written_at, case_number, released_at,
-                (SELECT account FROM cases WHERE number = outbox.case_number) AS account";
-        let rows = session.rows(sql, [now.into(), i64::from(limit).into()]).await?;
-        let claimed = rows.iter().map(|row| {
-            Ok(OutboxRow {
-                id: row.get("id")?,
-                key: row.get("letter_key")?,
-                sort: row.get("sort")?,
-                mail: OutgoingMail {
-                    message_id: row.get("message_id")?,
-                    envelope_from: row.get("envelope_from")?,
-                    envelope_to: row.get("envelope_to")?,
-                    subject: row.get("subject")?,
-                    bytes: row.get("bytes")?,
-                    fallen_back: None,
-                },
-                attempts: row.small("attempts")?,
-                written_at: row.time("written_at")?,
-                case: row.get("case_number")?,
-                account: row.get("account")?,
-                released: row.time_if("released_at")?.is_some(),
-            })
-        });
-        let mut claimed: Vec<_> = claimed.collect::<Result<_, StoreError>>()?;
-        claimed.sort_by_key(|row| row.id);
-        session.commit().await?;
-        Ok(claimed)
-    }
-
-    /// Makes mails wait again whose sending was interrupted by the end of the program. To be called at the start,
-    /// before anything is claimed. Says how many.
-    pub async fn release_interrupted(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let sql = "UPDATE outbox SET state = 'pending', next_attempt_at = $1, last_failure = $2 WHERE state = 'sending'";
-        let failure = "interrupted: it may have been sent; the same Message-ID is sent again";
-        self.change("releasing interrupted mails", sql, [now.into(), failure.into()]).await
-    }
-
-    /// Notes that the server took a mail.
-    pub async fn sent(&self, id: i64, now: Timestamp) -> Result<(), StoreError> {
-        let sql = "UPDATE outbox SET state = 'sent', sent_at = $2, last_failure = NULL WHERE id = $1";
-        self.change("noting that a mail was sent", sql, [id.into(), now.into()]).await.map(drop)
-    }
-
-    /// Lets a mail that failed wait until `at`.
-    pub async fn retry_later(&self, id: i64, at: Timestamp, failure: &Failure) -> Result<(), StoreError> {
-        let sql =
-            "UPDATE outbox SET state = 'pending', next_attempt_at = $2, last_failure = $3 WHERE id = $1";
-        let values = [id.into(), at.into(), (&failure.text).into()];
-        self.change("noting that a mail is tried again", sql, values).await.map(drop)
-    }
-
-    /// Lets a claimed mail wait until `at` without an attempt: a limit is reached. The claim's count is taken back.
-    pub async fn postpone(&self, id: i64, at: Timestamp, reason: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE outbox SET state = 'pending', next_attempt_at = $2, last_failure = $3,
-            attempts = attempts - 1 WHERE id = $1 AND state = 'sending'";
-        let values = [id.into(), at.into(), reason.into()];
-        self.change("noting that a mail is held back", sql, values).await.map(drop)
-    }
-
-    /// Puts claimed mails back without an attempt, since the server takes none at present, and notes for all that wait
-    /// for it why they do. They stay due, behind the others: were it this one mail after all that the server refuses so,
-    /// the next attempt is another's.
-    pub async fn release(&self, claimed: &[i64], now: Timestamp, reason: &str) -> Result<(), StoreError> {
-        let mut session = self.write("putting mails back that no server takes").await?;
-        for id in claimed {
-            let sql = "UPDATE outbox SET state = 'pending', attempts = attempts - 1, next_attempt_at = $2
-                WHERE id = $1 AND state = 'sending'";
-            session.run(sql, [(*id).into(), now.into()]).await?;
-        }
-        let sql = "UPDATE outbox SET last_failure = $2 WHERE state = 'pending' AND next_attempt_at <= $1";
-        session.run(sql, [now.into(), reason.into()]).await?;
-        session.commit().await
-    }
-
-    /// Makes a draft of a claimed mail without an attempt, and says so in its case's history.
-    pub async fn keep_as_draft(&self, id: i64, now: Timestamp, reason: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE outbox SET state = 'draft', last_failure = $2, attempts = attempts - 1
-            WHERE id = $1 AND state = 'sending' RETURNING case_number, sort, envelope_to";
-        self.end("keeping a mail as a draft", sql, id, now, "is kept as a draft", reason).await
-    }
-
-    /// Stops trying a mail, and says so in its case's history.
-    pub async fn give_up(&self, id: i64, now: Timestamp, reason: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE outbox SET state = 'failed', last_failure = $2 WHERE id = $1
-            RETURNING case_number, sort, envelope_to";
-        self.end("giving a mail up", sql, id, now, "could not be sent", reason).await
-    }
-
-    /// A change by which a mail goes out no more, with a line in its case's history.
-    async fn end(
-        &self,
-        doing: &'static str,
-        sql: &'static str,
-        id: i64,
-        now: Timestamp,
-        what: &str,
-        reason: &str,
-    ) -> Result<(), StoreError> {
-        let mut session = self.write(doing).await?;
-        let row = session.row(sql, [id.into(), reason.into()]).await?;
-        if let Some(row) = row
-            && let Some(number) = row.get::<Option<i64>>("case_number")?
-        {
-            let (sort, to): (String, String) = (row.get("sort")?, row.get("envelope_to")?);
-            let entry = Entry {
-                at: now,
-                who: "Pairdesk".to_owned(),
-                what: format!("The {sort} mail to {to} {what}."),
-                why: reason.to_owned(),
-            };
-            case::record(&mut session, number, &entry, None).await?;
-        }
-        session.commit().await
-    }
-
     /// Makes mails that wait or were given up due at once; what was given up is tried anew from the first attempt.
     /// Acknowledgements to clients that are older than [`ACKNOWLEDGED_WITHIN`] are left as they are: word that a mail
     /// has come is odd days after it. Says how many.
@@ -280,7 +155,10 @@ impl Store {
             WHERE state IN ('failed', 'pending')
                 AND NOT (sort IN ('received', 'still_working') AND written_at < $2)";
         let late = now.saturating_sub(ACKNOWLEDGED_WITHIN).unwrap_or(Timestamp::MIN);
-        self.change("making mails due", sql, [now.into(), late.into()]).await
+        let mut session = self.write("making mails due").await?;
+        let due = session.run(sql, [now.into(), late.into()]).await?;
+        session.commit().await?;
+        Ok(due)
     }
 
     /// How many mails went out after `since`.
@@ -312,19 +190,6 @@ impl Store {
         let mut session = self.read("reading an outgoing mail").await?;
         let row = session.row("SELECT bytes FROM outbox WHERE id = $1", [id.into()]).await?;
         row.map(|row| row.get("bytes")).transpose()
-    }
-
-    /// One change of the outbox, in a transaction of its own.
-    async fn change<const N: usize>(
-        &self,
-        doing: &'static str,
-        sql: &'static str,
-        values: [super::session::Value<'_>; N],
-    ) -> Result<u64, StoreError> {
-        let mut session = self.write(doing).await?;
-        let changed = session.run(sql, values).await?;
-        session.commit().await?;
-        Ok(changed)
     }
 }
 

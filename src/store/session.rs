@@ -158,6 +158,12 @@ impl Session {
         StoreError::other(self.doing, text)
     }
 
+    /// What another daemon does meanwhile, so that nothing of it may be written here.
+    pub(super) fn too_late(&mut self, text: String) -> StoreError {
+        self.broken = true;
+        StoreError::too_late(self.doing, text)
+    }
+
     fn failed(&mut self, error: sqlx::Error) -> StoreError {
         self.broken = true;
         StoreError::database(self.doing, error)

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::mail::{self, MailLine};
 use super::outbox::{self, OutboxLine, OutboxState};
 use super::session::Session;
-use super::{tally, token};
+use super::{DaemonStatus, lease, tally, token};
 use crate::effect::Disposition;
 use crate::message::{Cursor, Tally};
 
@@ -35,6 +35,8 @@ pub struct Status {
     pub sent: u64,
     /// The mailboxes, by name.
     pub mailboxes: Vec<MailboxStatus>,
+    /// The daemons that work on a PostgreSQL database, by name; of SQLite's one nothing is known.
+    pub daemons: Vec<DaemonStatus>,
 }
 
 /// How a mailbox does.
@@ -88,6 +90,7 @@ impl Store {
             drafts: count(session, "SELECT COUNT(*) AS count FROM outbox WHERE state = 'draft'").await?,
             sent: count(session, "SELECT COUNT(*) AS count FROM outbox WHERE state = 'sent'").await?,
             mailboxes: mailboxes(session).await?,
+            daemons: lease::daemons(session).await?,
         })
     }
 }

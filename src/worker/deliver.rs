@@ -20,7 +20,7 @@ use crate::outbox::{self, Admission, Failure, FailureKind, Limits, Next};
 use crate::smtp::Transport;
 use crate::store::{OutboxRow, StoreError};
 
-/// Rows that are claimed at once: as many may be sent twice (with the same Message-ID) after a crash.
+/// Rows that are claimed at once.
 const CLAIM: u32 = 8;
 /// Connections at a time: some providers allow an account no more (Exchange Online: "432 4.3.2").
 const AT_ONCE: usize = 3;
@@ -88,15 +88,16 @@ impl Delivery {
             None if self.line.is_proven() => CLAIM,
             None => 1,
         };
+        let mandate = &desk.store.mandate();
         let claimed = desk.store.claim_due(now, claim).await?;
         let admitted = self.admitted(desk, claimed, now, &mut done).await?;
         let down = &AtomicBool::new(false);
         let mut sending = futures::stream::iter(admitted)
             .map(|row| async move {
-                if down.load(Ordering::Relaxed) {
+                if down.load(Ordering::Relaxed) || !mandate.holds() {
                     return (row, None);
                 }
-                let answer = self.transport.send(&row.mail).await;
+                let answer = self.transport.send_while(&row.mail, &|| mandate.holds()).await;
                 if answer.as_ref().is_err_and(|failure| failure.kind == FailureKind::Server) {
                     down.store(true, Ordering::Relaxed);
                 }
@@ -126,6 +127,12 @@ impl Delivery {
             let now = desk.clock.now();
             self.line.fails(&failure, now);
             desk.store.release(&unsent, now, &failure.text).await?;
+        } else if !unsent.is_empty() {
+            tracing::warn!(
+                mails = unsent.len(),
+                "others may send what this daemon had claimed; leaving it to them"
+            );
+            desk.store.release_own().await?;
         }
         Ok(done)
     }
@@ -211,7 +218,7 @@ impl Delivery {
             let work = async {
                 if failed {
                     // What was claimed before the store failed, and not tried.
-                    desk.store.release_interrupted(desk.clock.now()).await?;
+                    desk.store.release_own().await?;
                 }
                 self.step(desk).await
             };

@@ -196,9 +196,25 @@ async fn write<'a>(
     Ok(written.collect())
 }
 
+/// Ticks until told to stop; of several daemons one at a time.
+pub async fn run(desk: &Desk, hours: &Hours, folders: u32, stop: CancellationToken) {
+    loop {
+        let held = tokio::select! {
+            () = stop.cancelled() => return,
+            held = desk.store.lease("tick", || desk.note_tick()) => held,
+        };
+        let leased = desk.holding(&held);
+        tokio::select! {
+            biased;
+            () = held.lost() => tracing::warn!("another daemon may make the digests now; leaving them to it"),
+            () = go_on(&leased, hours, folders, &stop) => return held.give_back().await,
+        }
+    }
+}
+
 /// Ticks until told to stop; for the first time when so many folders have been read to their end once, so that a
 /// digest after an outage tells what came meanwhile.
-pub async fn run(desk: &Desk, hours: &Hours, folders: u32, stop: CancellationToken) {
+async fn go_on(desk: &Desk, hours: &Hours, folders: u32, stop: &CancellationToken) {
     tokio::select! {
         () = stop.cancelled() => return,
         caught_up = tokio::time::timeout(CATCHING_UP, desk.caught_up.acquire_many(folders)) => {

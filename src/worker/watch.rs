@@ -33,15 +33,39 @@ pub enum Interruption {
     Store(#[from] StoreError),
 }
 
-/// Watches a folder until told to stop, and then leaves the mailbox. Every failure is logged, shown by `status`, and
-/// followed by a new attempt.
+/// Watches a folder until told to stop, and then leaves the mailbox; of several daemons one at a time.
 pub async fn run(desk: Arc<Desk>, mut session: Session, stop: CancellationToken) {
+    let mut behind = true;
+    let lease = format!("mailbox {}", session.name());
+    loop {
+        let held = tokio::select! {
+            () = stop.cancelled() => break,
+            // What another daemon reads does not keep the digests waiting here.
+            held = desk.store.lease(&lease, || caught_up(&desk, &mut behind)) => held,
+        };
+        let leased = desk.holding(&held);
+        tokio::select! {
+            biased;
+            () = held.lost() => {
+                tracing::warn!(mailbox = session.name(), "another daemon may read it now; leaving it");
+                session.hang_up();
+            }
+            () = go_on(&leased, &mut session, &stop, &mut behind) => {
+                held.give_back().await;
+                break;
+            }
+        }
+    }
+    session.close().await;
+}
+
+/// Watches a folder until told to stop. Every failure is logged, shown by `status`, and followed by a new attempt.
+async fn go_on(desk: &Desk, session: &mut Session, stop: &CancellationToken, behind: &mut bool) {
     let name = session.name().to_owned();
     let mut attempt = 0;
-    let mut behind = true;
     loop {
-        let watched = watch(&desk, &mut session, &stop, &mut attempt, &mut behind).await;
-        caught_up(&desk, &mut behind);
+        let watched = watch(desk, session, stop, &mut attempt, behind).await;
+        caught_up(desk, behind);
         let Err(interruption) = watched else {
             break;
         };
@@ -69,7 +93,6 @@ pub async fn run(desk: Arc<Desk>, mut session: Session, stop: CancellationToken)
             () = tokio::time::sleep(pause) => {}
         }
     }
-    session.close().await;
 }
 
 /// Says, for the first time only, that this folder has been read to its end or cannot be read now.

@@ -31,6 +31,7 @@ mod hours;
 mod learning;
 mod looks;
 mod mailbox;
+mod many;
 mod offers;
 mod promises;
 mod reading;

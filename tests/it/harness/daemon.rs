@@ -169,6 +169,11 @@ impl Daemon {
         self.until("word on the new configuration", || (said() > before).then_some(()));
     }
 
+    /// The number of its process while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// What the daemon has logged, over all its runs.
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap_or_default()

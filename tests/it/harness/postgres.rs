@@ -43,6 +43,45 @@ pub fn fresh_database() -> String {
     format!("postgres:///{name}?host={}&user=postgres", server.folder.display())
 }
 
+/// A way to a PostgreSQL server over TCP that can be cut as a dead host cuts it: nothing is closed, nothing comes.
+pub struct Cable {
+    /// The database by this way.
+    pub url: String,
+    cut: tokio::sync::watch::Sender<bool>,
+}
+
+impl Cable {
+    /// A way to the database of a URL.
+    pub async fn to(url: &str) -> Self {
+        let (database, rest) = url.strip_prefix("postgres:///").unwrap().split_once("?host=").unwrap();
+        let socket = format!("{}/.s.PGSQL.5432", rest.split('&').next().unwrap());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (cut, is_cut) = tokio::sync::watch::channel(false);
+        tokio::spawn(async move {
+            loop {
+                let (mut near, _) = listener.accept().await.unwrap();
+                let mut far = tokio::net::UnixStream::connect(&socket).await.unwrap();
+                let mut is_cut = is_cut.clone();
+                tokio::spawn(async move {
+                    let cut = async { drop(is_cut.wait_for(|cut| *cut).await) };
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => return,
+                        () = cut => {}
+                    }
+                    std::future::pending::<()>().await;
+                });
+            }
+        });
+        Self { url: format!("postgres://postgres@127.0.0.1:{port}/{database}?sslmode=disable"), cut }
+    }
+
+    /// Cuts it, for good for what goes over it, or mends it for what comes later.
+    pub fn cut(&self, cut: bool) {
+        self.cut.send(cut).unwrap();
+    }
+}
+
 impl Server {
     fn client(&self, program: &str) -> Command {
         let mut command = Command::new(self.binaries.join(program));

@@ -176,6 +176,11 @@ impl Sink {
         self.shared.state.lock().unwrap().accepted.clone()
     }
 
+    /// How many mails were accepted.
+    pub fn count(&self) -> usize {
+        self.shared.state.lock().unwrap().accepted.len()
+    }
+
     /// How many mails met a fault.
     pub fn faults(&self) -> u64 {
         self.shared.state.lock().unwrap().refused

@@ -73,72 +73,26 @@ pub async fn a_store_of_a_newer_version_is_left_alone(fresh: Fresh) {
     assert!(error.to_string().contains("written by a newer Pairdesk (step 9999)"), "{error}");
 }
 
-pub async fn only_one_daemon_works_on_a_database_at_a_time(fresh: Fresh) {
-    let mut first = fresh.store.only_daemon().await.unwrap();
+#[tokio::test]
+async fn only_one_daemon_works_on_a_sqlite_file_at_a_time() {
+    let fresh = Fresh::sqlite().await;
     let second = Store::open(&fresh.url).await.unwrap();
-    let refused = second.only_daemon().await.unwrap_err();
+    let first = fresh.store.join("a".to_owned()).await.unwrap();
+    let refused = second.clone().join("b".to_owned()).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Other);
     let words = refused.to_string();
     assert!(words.contains("another pairdesk runs on") && words.contains("stop that one first"), "{words}");
-    first.look().await.unwrap();
     drop(first);
-    second.only_daemon().await.unwrap();
-}
-
-#[tokio::test]
-async fn a_daemon_whose_lock_was_lost_takes_it_anew_or_ends() {
-    let fresh = Fresh::postgres().await;
-    let mut first = fresh.store.only_daemon().await.unwrap();
-    let mut administrator = PgConnection::connect(&fresh.url).await.unwrap();
-    let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    sqlx::query(sql).execute(&mut administrator).await.unwrap();
-    first.look().await.unwrap();
-    let second = Store::open(&fresh.url).await.unwrap();
-    assert!(second.only_daemon().await.is_err(), "the first has it again");
-    sqlx::query(sql).execute(&mut administrator).await.unwrap();
-    let _second = second.only_daemon().await.unwrap();
-    let lost = first.look().await.unwrap_err();
-    assert_eq!(lost.kind, ErrorKind::Other, "{lost}");
-}
-
-/// A way to a PostgreSQL server over TCP that can be cut as a dead host cuts it: nothing is closed, nothing comes.
-struct Cable {
-    url: String,
-    cut: tokio::sync::watch::Sender<bool>,
-}
-
-async fn cable(url: &str) -> Cable {
-    let (database, rest) = url.strip_prefix("postgres:///").unwrap().split_once("?host=").unwrap();
-    let socket = format!("{}/.s.PGSQL.5432", rest.split('&').next().unwrap());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let (cut, is_cut) = tokio::sync::watch::channel(false);
-    tokio::spawn(async move {
-        loop {
-            let (mut near, _) = listener.accept().await.unwrap();
-            let mut far = tokio::net::UnixStream::connect(&socket).await.unwrap();
-            let mut is_cut = is_cut.clone();
-            tokio::spawn(async move {
-                let cut = async { drop(is_cut.wait_for(|cut| *cut).await) };
-                tokio::select! {
-                    _ = tokio::io::copy_bidirectional(&mut near, &mut far) => return,
-                    () = cut => {}
-                }
-                std::future::pending::<()>().await;
-            });
-        }
-    });
-    Cable { url: format!("postgres://postgres@127.0.0.1:{port}/{database}?sslmode=disable"), cut }
+    second.join("b".to_owned()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_host_that_vanishes_is_given_up_and_tried_again() {
-    let cable = cable(&postgres::fresh_database()).await;
+    let cable = postgres::Cable::to(&postgres::fresh_database()).await;
     let store = Store::open(&cable.url).await.unwrap();
     let mut before = store.begin().await.unwrap();
     let mail = put(&mut before, &message("m1"), None).await;
-    cable.cut.send(true).unwrap();
+    cable.cut(true);
     let opening = [Effect::OpenCase(case(1, mail))];
     let composer = composer();
     let at_hand = async {
@@ -154,7 +108,7 @@ async fn a_database_host_that_vanishes_is_given_up_and_tried_again() {
             "{error}"
         );
     }
-    cable.cut.send(false).unwrap();
+    cable.cut(false);
     // The server ends what the vanished one left open; until then writers wait for it.
     let mut tx = loop {
         match store.begin().await {
