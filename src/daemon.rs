@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::telemetry;
 use crate::web::{self, Figures, Watched};
 use crate::worker::deliver::Delivery;
-use crate::worker::{Desk, tick, watch};
+use crate::worker::{Desk, read, tick, watch};
 
 /// How long the loops may take at the end to finish what they are at. With [`CLOSING`] and what the threads get
 /// (`cli::run`) it stays below ten seconds.
@@ -190,6 +190,10 @@ impl Daemon {
             }
         }
         let all = u32::try_from(folders.len()).unwrap_or(u32::MAX);
+        let (reading, ends) = (Arc::clone(desk), stop.clone());
+        loops.spawn("the loop that reads mails", stop, Some(HANDING_OVER), async move {
+            read::run(&reading, ends).await;
+        });
         let hours = config.hours.clone();
         let (ticking, ends) = (Arc::clone(desk), stop.clone());
         loops.spawn("the loop that makes digests", stop, Some(HANDING_OVER), async move {

@@ -30,11 +30,13 @@ mod offer;
 mod only;
 mod outbox;
 mod perform;
+mod raw;
 mod session;
 mod status;
 mod tally;
 mod token;
 mod vitals;
+mod waiting;
 mod weekly;
 
 pub use backup::{Column, Header, Table};
@@ -47,8 +49,10 @@ pub use lease::{DaemonStatus, Held, Mandate};
 pub use mail::{MailDetail, MailLine};
 pub use outbox::{OutboxLine, OutboxRow, OutboxState, SentCounts};
 pub use perform::Performed;
+pub use raw::Packed;
 pub use status::{MailboxStatus, Status};
 pub use vitals::Vitals;
+pub use waiting::{Kept, Waiting};
 
 use std::sync::Arc;
 

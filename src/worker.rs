@@ -1,14 +1,16 @@
-//! The three loops of the daemon: mail comes ([`receive`]), time passes ([`tick`]), mail goes ([`deliver`]). Each is one
-//! step that can be tested by itself, and a dumb loop around it.
+//! The loops of the daemon: mail comes ([`watch`], [`receive`]), is read ([`read`]), time passes ([`tick`]), mail goes
+//! ([`deliver`]). Each is one step that can be tested by itself, and a dumb loop around it.
 
 pub mod deliver;
 pub mod learn;
+pub mod read;
 pub mod receive;
 pub mod tick;
 pub mod watch;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
@@ -41,6 +43,10 @@ pub struct Desk {
     pub clock: Clock,
     /// Rung when there is something to send.
     pub outbox_bell: Arc<Notify>,
+    /// Rung when there is something to read.
+    pub reading_bell: Arc<Notify>,
+    /// How many folders have more that is to be fetched at once.
+    fetching: Arc<tokio::sync::watch::Sender<usize>>,
     /// A permit for each folder that has been read to its end since the start, or that could not be read.
     pub caught_up: Arc<Semaphore>,
     /// When what is due was last looked at, in milliseconds; 0 before the first time.
@@ -69,6 +75,8 @@ impl Desk {
             reading,
             clock,
             outbox_bell: Arc::default(),
+            reading_bell: Arc::default(),
+            fetching: Arc::default(),
             caught_up: Arc::new(Semaphore::new(0)),
             ticked_at: Arc::default(),
             directory: Arc::default(),
@@ -82,6 +90,8 @@ impl Desk {
         let layer = self.layer.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Self {
             outbox_bell: Arc::clone(&self.outbox_bell),
+            reading_bell: Arc::clone(&self.reading_bell),
+            fetching: Arc::clone(&self.fetching),
             layer: Arc::new(Mutex::new(layer)),
             ..Self::new(self.store.clone(), composer, firm, policy, reading, self.clock.clone())
         }
@@ -102,6 +112,20 @@ impl Desk {
     pub fn last_tick(&self) -> Option<Timestamp> {
         let at = self.ticked_at.load(Ordering::Relaxed);
         Timestamp::from_millisecond(at).ok().filter(|_| at != 0)
+    }
+
+    /// Says that a folder has more to be fetched at once, until what this gives is dropped.
+    pub fn fetching(&self) -> Fetching<'_> {
+        self.fetching.send_modify(|folders| *folders += 1);
+        Fetching(self)
+    }
+
+    /// Waits until no folder has more that is to be fetched at once, but not longer than this.
+    async fn fetched(&self, longest: Duration) {
+        let mut fetching = self.fetching.subscribe();
+        let none = fetching.wait_for(|folders| *folders == 0);
+        // The sender lives as long as this desk.
+        let _ = tokio::time::timeout(longest, none).await;
     }
 
     /// Makes finished mails, with the keys of reply tokens as they stand: another process may have made a new one.
@@ -159,5 +183,15 @@ impl Desk {
         let layer = learn::fit(corrections).await;
         tracing::info!(corrections = count, "the firm's corrections are taken in");
         Ok(Some((present, layer)))
+    }
+}
+
+/// A folder has more that is to be fetched at once.
+#[derive(Debug)]
+pub struct Fetching<'a>(&'a Desk);
+
+impl Drop for Fetching<'_> {
+    fn drop(&mut self) {
+        self.0.fetching.send_modify(|folders| *folders -= 1);
     }
 }

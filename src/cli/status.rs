@@ -15,6 +15,7 @@ use super::{Desk, count, print};
 use crate::case::Case;
 use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::effect::Disposition;
 use crate::intake::Policy;
 use crate::message::Tally;
 use crate::schedule::Watch;
@@ -64,7 +65,8 @@ fn shown(
         text.push_str("  none yet\n");
     }
     for (disposition, number) in &status.mails {
-        let _ = writeln!(text, "  {number:>7} {}", disposition.key().replace('_', " "));
+        let rest = if *disposition == Disposition::Waiting { " to be read" } else { "" };
+        let _ = writeln!(text, "  {number:>7} {}{rest}", disposition.key().replace('_', " "));
     }
     mails(
         &mut text,

@@ -23,6 +23,8 @@ pub struct Filing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Disposition {
+    /// It has come and is kept; nothing of it has been read yet.
+    Waiting,
     /// A client's mail that is the matter of a case.
     Case,
     /// A client's mail that calls for nothing.
@@ -43,7 +45,8 @@ pub enum Disposition {
 
 impl Disposition {
     /// All dispositions.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Waiting,
         Self::Case,
         Self::Routine,
         Self::Owner,
@@ -57,6 +60,7 @@ impl Disposition {
     /// The name in the store.
     pub fn key(self) -> &'static str {
         match self {
+            Self::Waiting => "waiting",
             Self::Case => "case",
             Self::Routine => "routine",
             Self::Owner => "owner",

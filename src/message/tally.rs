@@ -15,7 +15,7 @@ pub struct Span {
 /// How the mails that a folder had are accounted for. A mail that was stored and has left the folder since still counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Mails that were processed, those of unknown senders among them.
+    /// Mails that were processed, those of unknown senders and those that wait to be read among them.
     pub processed: u64,
     /// Mails that could not be read or decided.
     pub set_aside: u64,

@@ -270,8 +270,9 @@ async fn forward_of(
 
 async fn duplicate_of(session: &mut Session, mail: i64) -> Result<Option<Duplicate>, StoreError> {
     let sql = "SELECT o.id, o.mailbox, o.place_key, o.disposition FROM mail o JOIN mail n ON n.content_hash = o.content_hash
-        WHERE n.id = $1 AND o.id <> n.id AND o.disposition <> $2 ORDER BY o.id LIMIT 1";
-    let row = session.row(sql, [mail.into(), Disposition::SetAside.key().into()]).await?;
+        WHERE n.id = $1 AND o.id <> n.id AND o.disposition NOT IN ($2, $3) ORDER BY o.id LIMIT 1";
+    let (set_aside, waiting) = (Disposition::SetAside.key(), Disposition::Waiting.key());
+    let row = session.row(sql, [mail.into(), set_aside.into(), waiting.into()]).await?;
     row.map(|row| {
         let (mailbox, key): (String, String) = (row.get("mailbox")?, row.get("place_key")?);
         Ok(Duplicate {

@@ -106,6 +106,11 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/postgres/0014_weekly.sql"),
     ),
     (
+        "waiting",
+        include_str!("../../migrations/sqlite/0015_waiting.sql"),
+        include_str!("../../migrations/postgres/0015_waiting.sql"),
+    ),
+    (
         "leases",
         include_str!("../../migrations/sqlite/0016_leases.sql"),
         include_str!("../../migrations/postgres/0016_leases.sql"),

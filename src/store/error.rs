@@ -21,7 +21,7 @@ pub struct StoreError {
 pub enum ErrorKind {
     /// The database is busy, full, gone or coming back: the same thing may pass later.
     Unavailable,
-    /// The database refuses this very input: it will never pass, but others will.
+    /// The database refuses this very input, or has lost it: it will never pass, but others will.
     Data,
     /// Neither: a wrong address, a database of a newer version, a mistake of this program.
     Other,
@@ -47,6 +47,11 @@ impl StoreError {
     /// Something that another daemon does meanwhile: it may be this one's turn again.
     pub(super) fn too_late(doing: &'static str, text: String) -> Self {
         Self { kind: ErrorKind::Unavailable, doing: doing.into(), text, source: None }
+    }
+
+    /// Something stored that is not whole any more.
+    pub(super) fn damaged(doing: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::Data, doing: doing.into(), text: text.into(), source: None }
     }
 
     /// What the database said, while `doing`.

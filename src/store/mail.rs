@@ -1,23 +1,20 @@
-//! Mails: stored once by their place, with what was read from them, and listed.
+//! Mails: with what was read from them, filed, and listed.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::content::{ContentHash, content_hash};
 use super::error::StoreError;
 use super::finding::{self, MailFindings};
-use super::session::{Row, Session, clip, places};
-use super::{Store, Tx, tally};
+use super::session::{Row, Session, clip};
+use super::{Store, tally};
 use crate::effect::{Disposition, Filing};
-use crate::message::{self, Address, Arrival, Message};
+use crate::message::{Address, Message};
 use crate::schedule::Unmatched;
 
 /// How many bytes of an identifier or subject are kept for looking it up.
 const LOOKED_UP: usize = 800;
-/// How many bytes of the newly written text are kept for lists.
-const EXCERPT: usize = 600;
 /// How many identifiers of a mail are kept and looked up; a hostile mail cites thousands.
 const REFERENCES: usize = 60;
 /// How many recipients of a mail are kept.
@@ -77,69 +74,12 @@ fn select(rest: &str) -> AssertSqlSafe<String> {
     ))
 }
 
-const INSERT: &str = "INSERT INTO mail (mailbox, validity, place_key, content_hash, message_id, received_at, stored_at,
-        came_at, full_size, truncated, sent_folder, from_name, from_address, subject, base_subject, excerpt, defects,
-        disposition, reason, recipients, closing)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-    ON CONFLICT (mailbox, validity, place_key) DO NOTHING
-    RETURNING id";
-
 /// Of a mail that the mailbox did not give: its place is stored, and none of its bytes.
-const UNREAD: &str = "disposition = 'set_aside' AND truncated
-    AND EXISTS (SELECT 1 FROM mail_raw WHERE mail_raw.mail = mail.id AND LENGTH(mail_raw.bytes) = 0)";
-
-impl Tx {
-    /// Stores a mail by its place, with its bytes. Until [`Tx::perform`] files it, it counts as set aside. Gives the
-    /// mail's id, or none when this place is stored already. A mail that was set aside without any bytes makes way.
-    pub async fn put_mail(
-        &mut self,
-        arrival: &Arrival,
-        message: &Message,
-        content_hash: &ContentHash,
-        now: Timestamp,
-    ) -> Result<Option<i64>, StoreError> {
-        let session = self.doing("storing a mail");
-        let Some(mail) = insert(session, arrival, message, content_hash, "no decision was made", now).await?
-        else {
-            return Ok(None);
-        };
-        let mut identifiers: Vec<(&str, bool)> = Vec::new();
-        if let Some(own) = own(message) {
-            identifiers.push((own, true));
-        }
-        for (_, cited) in cited(message) {
-            if identifiers.iter().all(|(identifier, _)| *identifier != cited) {
-                identifiers.push((cited, false));
-            }
-        }
-        if !identifiers.is_empty() {
-            let sql = format!(
-                "INSERT INTO mail_reference (identifier, mail, bears) VALUES {} ON CONFLICT DO NOTHING",
-                places(0, identifiers.len(), 3)
-            );
-            let values = identifiers
-                .iter()
-                .flat_map(|&(identifier, bears)| [identifier.into(), mail.into(), bears.into()]);
-            session.run(AssertSqlSafe(sql), values).await?;
-        }
-        Ok(Some(mail))
-    }
-
-    /// Keeps a mail as it came, when reading it or deciding about it failed. Gives its id, or none when this place is
-    /// stored already.
-    pub async fn set_aside(
-        &mut self,
-        arrival: &Arrival,
-        reason: &str,
-        now: Timestamp,
-    ) -> Result<Option<i64>, StoreError> {
-        let session = self.doing("setting a mail aside");
-        insert(session, arrival, &Message::default(), &content_hash(&arrival.raw), reason, now).await
-    }
-}
+pub(super) const UNREAD: &str = "disposition IN ('set_aside', 'waiting') AND truncated AND EXISTS
+    (SELECT 1 FROM mail_raw WHERE mail_raw.mail = mail.id AND packing = 0 AND LENGTH(mail_raw.bytes) = 0)";
 
 impl Store {
-    /// Which of these keys are not stored yet under this validity, in the order given. A mail that was set aside
+    /// Which of these keys are not stored yet under this validity, in the order given. A mail that came
     /// without any bytes is not.
     pub async fn unknown_keys(
         &self,
@@ -153,7 +93,7 @@ impl Store {
         Ok(keys.into_iter().filter(|key| !stored.contains(key)).collect())
     }
 
-    /// The keys of mails of this mailbox and validity that were set aside without any bytes, oldest first.
+    /// The keys of mails of this mailbox and validity that came without any bytes, oldest first.
     pub async fn unread_keys(&self, mailbox: &str, validity: u32) -> Result<Vec<String>, StoreError> {
         let mut session = self.read("looking for mails that the mailbox did not give").await?;
         let sql = format!(
@@ -202,65 +142,6 @@ impl Store {
             cases: cases.iter().map(|row| row.get("case_number")).collect::<Result<_, _>>()?,
         }))
     }
-
-    /// The bytes of a mail as they came.
-    pub async fn raw_mail(&self, mail: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut session = self.read("reading a mail's bytes").await?;
-        let row = session.row("SELECT bytes FROM mail_raw WHERE mail = $1", [mail.into()]).await?;
-        row.map(|row| row.get("bytes")).transpose()
-    }
-}
-
-async fn insert(
-    session: &mut Session,
-    arrival: &Arrival,
-    message: &Message,
-    content_hash: &ContentHash,
-    reason: &str,
-    now: Timestamp,
-) -> Result<Option<i64>, StoreError> {
-    if !arrival.raw.is_empty() {
-        let place = &arrival.place;
-        let sql =
-            format!("DELETE FROM mail WHERE mailbox = $1 AND validity = $2 AND place_key = $3 AND {UNREAD}");
-        let values =
-            [place.mailbox.as_str().into(), i64::from(place.validity).into(), place.key.as_str().into()];
-        session.run(AssertSqlSafe(sql), values).await?;
-    }
-    let from = message.from.clone().unwrap_or_default();
-    let base_subject = subject_key(message);
-    let closing = message::closing(message);
-    let defects = serde_json::to_string(&message.defects).unwrap_or_else(|_| "[]".to_owned());
-    let values = [
-        arrival.place.mailbox.as_str().into(),
-        i64::from(arrival.place.validity).into(),
-        arrival.place.key.as_str().into(),
-        content_hash.as_slice().into(),
-        own(message).into(),
-        arrival.received_at.into(),
-        now.into(),
-        arrival.received_at.unwrap_or(now).into(),
-        i64::try_from(arrival.full_size).unwrap_or(i64::MAX).into(),
-        arrival.truncated().into(),
-        arrival.sent_folder.into(),
-        from.name.as_str().into(),
-        from.address.as_str().into(),
-        message.subject.as_str().into(),
-        base_subject.as_str().into(),
-        clip(&message.reply, EXCERPT).into(),
-        defects.as_str().into(),
-        Disposition::SetAside.key().into(),
-        reason.into(),
-        recipients(message).into(),
-        closing.as_str().into(),
-    ];
-    let Some(row) = session.row(INSERT, values).await? else {
-        return Ok(None);
-    };
-    let mail: i64 = row.get("id")?;
-    let raw = "INSERT INTO mail_raw (mail, bytes) VALUES ($1, $2)";
-    session.run(raw, [mail.into(), arrival.raw.as_slice().into()]).await?;
-    Ok(Some(mail))
 }
 
 /// Files a mail: what became of it, and why. A mail that joins no conversation begins one.
@@ -287,7 +168,7 @@ pub(super) fn own(message: &Message) -> Option<&str> {
 }
 
 /// Whom a mail names as its recipients: addresses in lower case, with a space between.
-fn recipients(message: &Message) -> String {
+pub(super) fn recipients(message: &Message) -> String {
     let named = message.to.iter().chain(&message.cc).take(RECIPIENTS);
     let addresses: Vec<_> = named.map(|to| clip(&to.address, LOOKED_UP).to_lowercase()).collect();
     addresses.join(" ")

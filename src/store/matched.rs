@@ -27,15 +27,6 @@ impl Tx {
         let rows = session.rows(sql, values).await?;
         rows.iter().map(|row| row.get("id")).collect()
     }
-
-    /// The bytes of a stored mail, and whether it came from a folder of sent mail.
-    pub async fn stored_mail(&mut self, mail: i64) -> Result<Option<(Vec<u8>, bool)>, StoreError> {
-        let session = self.doing("reading a stored mail again");
-        let sql = "SELECT mail_raw.bytes, mail.sent_folder FROM mail_raw JOIN mail ON mail.id = mail_raw.mail
-            WHERE mail.id = $1";
-        let row = session.row(sql, [mail.into()]).await?;
-        row.map(|row| Ok((row.get("bytes")?, row.get("sent_folder")?))).transpose()
-    }
 }
 
 /// Attaches the address of a mail's writer to an account.

@@ -17,6 +17,10 @@ use super::error::StoreError;
 /// host that is gone comes to it: the connection alone would wait for hours.
 const ANSWER: Duration = Duration::from_secs(30);
 
+/// A longer statement, in bytes, has as many places as there are values at hand: each is another one, so that keeping it
+/// prepared would cost memory for nothing.
+const USED_AGAIN: usize = 2_000;
+
 /// What a PostgreSQL server answers, or that it does not.
 pub(super) async fn answer<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
     let silent = || std::io::Error::new(std::io::ErrorKind::TimedOut, format!("no answer within {ANSWER:?}"));
@@ -41,8 +45,10 @@ pub(super) enum Either {
 
 /// A query with its values bound: the same words for both databases, whose types differ.
 macro_rules! bound {
-    ($database:ty, $sql:expr, $values:expr) => {
-        $values.into_iter().fold(sqlx::query::<$database>($sql), |query, value| match value {
+    ($database:ty, $sql:expr, $values:expr) => {{
+        let again = $sql.as_str().len() <= USED_AGAIN;
+        let query = sqlx::query::<$database>($sql).persistent(again);
+        $values.into_iter().fold(query, |query, value| match value {
             Value::Int(value) => query.bind(value),
             Value::Real(value) => query.bind(value),
             Value::Bool(value) => query.bind(value),
@@ -52,7 +58,7 @@ macro_rules! bound {
             Value::NoBool => query.bind(None::<bool>),
             Value::NoBytes => query.bind(None::<&[u8]>),
         })
-    };
+    }};
 }
 
 impl Session {

@@ -104,6 +104,7 @@ impl Store {
                 | Disposition::Routine
                 | Disposition::Owner
                 | Disposition::Staff
+                | Disposition::Waiting
                 | Disposition::Unmatched => tally.processed += count,
             }
         }

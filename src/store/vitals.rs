@@ -8,6 +8,7 @@ use super::outbox::OutboxState;
 use super::session::Session;
 use super::status::{MailboxStatus, mailboxes};
 use crate::case::Kind;
+use crate::effect::Disposition;
 
 /// A mail that is due for longer than this was not just about to be claimed.
 const CLAIMED_WITHIN: SignedDuration = SignedDuration::from_secs(30);
@@ -47,13 +48,20 @@ impl Store {
         }
         Ok(Vitals {
             mailboxes: mailboxes(session).await?,
-            unread: (0, None),
+            unread: unread(session).await?,
             outbox,
             due: due(session, now).await?,
             overdue: due(session, now.saturating_sub(CLAIMED_WITHIN).unwrap_or(now)).await?,
             cases,
         })
     }
+}
+
+/// How many stored mails wait to be read, and since when the oldest does.
+async fn unread(session: &mut Session) -> Result<(u64, Option<Timestamp>), StoreError> {
+    let sql = "SELECT COUNT(*) AS count, MIN(stored_at) AS oldest FROM mail WHERE disposition = $1";
+    let row = session.row(sql, [Disposition::Waiting.key().into()]).await?;
+    row.map_or(Ok((0, None)), |row| Ok((row.small("count")?, row.time_if("oldest")?)))
 }
 
 /// How many mails wait that were due by then, and when the oldest of them was written.

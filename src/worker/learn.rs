@@ -7,7 +7,7 @@ use crate::classify::{Classifier, Correction, FirmLayer};
 use crate::directory::Directory;
 use crate::intake;
 use crate::message::{self, ReadOptions};
-use crate::store::{Reading, Store, StoreError};
+use crate::store::{ErrorKind, Reading, Store, StoreError};
 
 /// So many mails are read before what was read is kept: a program that is stopped meanwhile does not begin anew.
 const PORTION: usize = 32;
@@ -26,7 +26,10 @@ pub async fn corrections(
     for portion in unread.chunks(PORTION) {
         let mut texts = Vec::new();
         for mail in portion {
-            let raw = store.raw_mail(*mail).await?;
+            let raw = match store.raw_mail(*mail).await {
+                Err(error) if error.kind == ErrorKind::Data => None,
+                raw => raw?,
+            };
             let text = raw.and_then(|raw| {
                 let read = AssertUnwindSafe(|| words(&raw, directory, options));
                 catch_unwind(read).ok()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::Desk;
+use super::{Desk, read};
 use crate::compose::Composer;
 use crate::directory::Directory;
 use crate::effect::Effect;
@@ -16,7 +16,8 @@ use crate::store::{StoreError, Tx};
 
 /// How long the clock may jump (a suspended machine, a corrected time) before it is noticed.
 const GLANCE: Duration = Duration::from_mins(1);
-/// How long the first digests wait for the mailboxes: one that does not answer must not keep them from everybody.
+/// How long the first digests wait for the mailboxes, and all for mails to be read: one mailbox that does not answer, or one
+/// flood of mails, must not keep them from everybody.
 const CATCHING_UP: Duration = Duration::from_mins(2);
 
 /// Does what is due now. Returns how many mails were written for it. Where nothing is due, nothing but the times of
@@ -213,7 +214,7 @@ pub async fn run(desk: &Desk, hours: &Hours, folders: u32, stop: CancellationTok
 }
 
 /// Ticks until told to stop; for the first time when so many folders have been read to their end once, so that a
-/// digest after an outage tells what came meanwhile.
+/// digest after an outage tells what came meanwhile. What has come by then is read first.
 async fn go_on(desk: &Desk, hours: &Hours, folders: u32, stop: &CancellationToken) {
     tokio::select! {
         () = stop.cancelled() => return,
@@ -224,6 +225,10 @@ async fn go_on(desk: &Desk, hours: &Hours, folders: u32, stop: &CancellationToke
         }
     }
     loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = all_read(desk) => {}
+        }
         match step(desk, hours).await {
             Ok(0) => {}
             Ok(mails) => tracing::info!(mails, "made the digests and reminders that were due"),
@@ -233,5 +238,16 @@ async fn go_on(desk: &Desk, hours: &Hours, folders: u32, stop: &CancellationToke
             () = stop.cancelled() => return,
             () = tokio::time::sleep(GLANCE) => {}
         }
+    }
+}
+
+/// Waits until what has come by now has been read.
+async fn all_read(desk: &Desk) {
+    match read::is_done(desk, CATCHING_UP).await {
+        Ok(true) => {}
+        Ok(false) => {
+            tracing::warn!("mails still wait to be read; digests and reminders are made without them");
+        }
+        Err(error) => tracing::error!(%error, "could not look whether mails wait to be read"),
     }
 }

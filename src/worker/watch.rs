@@ -1,23 +1,29 @@
-//! One folder of one mailbox, watched for as long as the daemon runs: fetch, write down, acknowledge, wait.
+//! One folder of one mailbox, watched for as long as the daemon runs: fetch, store, acknowledge, wait.
 
 pub mod tally;
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
-use super::receive::{self, Outcome};
+use super::read::{self, Outcome};
+use super::receive;
 use crate::mailbox::{How, MailboxError, Session, Start, Trouble, backoff};
 use crate::message::{Cursor, Place, Span};
 use crate::store::StoreError;
 
 /// Mails in one transaction: their flush to the disk is shared.
-const BATCH: usize = 100;
+const BATCH: usize = 500;
 /// Bytes in one transaction: what a batch holds in memory.
 const BATCH_BYTES: u64 = 8 << 20;
+/// How often it is noted, while more is fetched, that the mailbox can be read.
+const NOTED: SignedDuration = SignedDuration::from_secs(30);
+/// How long the count of the mails waits for those to be read that have just come: it says of each what became of it.
+const READ_FIRST: Duration = Duration::from_secs(5);
 /// A refused login or a wrong configuration is tried this many steps of the back-off later, since insisting locks
 /// accounts out.
 const PEOPLE_FIRST: u32 = 6;
@@ -127,8 +133,11 @@ async fn watch(
     let mut cursor = start.cursor;
     let mut made_up = false;
     let mut counted_at: Option<Timestamp> = None;
+    let mut noted_at: Option<Timestamp> = None;
+    let mut fetching = None;
     while !stop.is_cancelled() {
-        let (_, more) = step(desk, session, &mut cursor).await?;
+        let (_, more) = fetch(desk, session, &mut cursor).await?;
+        fetching = if more { fetching.or_else(|| Some(desk.fetching())) } else { None };
         if !more {
             caught_up(desk, behind);
         }
@@ -141,6 +150,10 @@ async fn watch(
         let now = desk.clock.now();
         if !more && counted_at.is_none_or(|at| now.duration_since(at) >= tally::EVERY) {
             counted_at = Some(now);
+            tokio::select! {
+                () = stop.cancelled() => break,
+                read = read::is_done(desk, READ_FIRST) => drop(read?),
+            }
             match tally::take(desk, session, &span, &cursor).await {
                 // New mail must not wait for a server that only refuses this.
                 Err(Interruption::Mailbox(error)) if session.is_connected() => {
@@ -149,7 +162,10 @@ async fn watch(
                 counted => drop(counted?),
             }
         }
-        desk.store.mailbox_ok(&name, now).await?;
+        if !more || noted_at.is_none_or(|at| now.duration_since(at) >= NOTED) {
+            noted_at = Some(now);
+            desk.store.mailbox_ok(&name, now).await?;
+        }
         if !more {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -178,12 +194,24 @@ pub async fn begin(desk: &Desk, session: &mut Session, start: &Start) -> Result<
     Ok(span)
 }
 
-/// Fetches, writes down and acknowledges one batch. Returns what became of its mails, and whether there is more.
+/// Fetches, stores and acknowledges one batch, and reads all that waits: what the daemon does in two loops. Returns what
+/// became of the mails, and whether there is more.
 pub async fn step(
     desk: &Desk,
     session: &mut Session,
     cursor: &mut Cursor,
 ) -> Result<(Vec<Outcome>, bool), Interruption> {
+    let (_, more) = fetch(desk, session, cursor).await?;
+    Ok((read::all(desk).await?, more))
+}
+
+/// Fetches, stores and acknowledges one batch, whose mails then wait to be read. Returns how many are new, and whether
+/// there is more.
+pub async fn fetch(
+    desk: &Desk,
+    session: &mut Session,
+    cursor: &mut Cursor,
+) -> Result<(usize, bool), Interruption> {
     let name = session.name().to_owned();
     let candidates = session.candidates().await?;
     acknowledge_stored(desk, session, cursor, candidates).await?;
@@ -191,17 +219,17 @@ pub async fn step(
     // What was not given stays as it is in the mailbox, so that it can be asked for again.
     let given = batch.arrivals.iter().filter(|arrival| !(arrival.raw.is_empty() && arrival.truncated()));
     let places: Vec<_> = given.map(|arrival| arrival.place.clone()).collect();
-    let outcomes = if batch.arrivals.is_empty() && batch.cursor_after == *cursor {
-        Vec::new()
+    let new = if batch.arrivals.is_empty() && batch.cursor_after == *cursor {
+        0
     } else {
-        receive::take(desk, batch.arrivals, &name, batch.cursor_after).await?
+        receive::keep(desk, batch.arrivals, &name, batch.cursor_after).await?
     };
     *cursor = batch.cursor_after;
     if !places.is_empty() {
         session.acknowledge(&places).await?;
         tracing::info!(mailbox = name, mails = places.len(), "stored mails");
     }
-    Ok((outcomes, batch.more))
+    Ok((new, batch.more))
 }
 
 /// Acknowledges those of these mails that are stored: a run or a connection was cut off between the commit and the

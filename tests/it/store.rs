@@ -13,6 +13,7 @@ mod offers;
 mod open;
 mod outbox;
 mod tokens;
+mod waiting;
 mod whole;
 
 use jiff::{SignedDuration, Timestamp};
@@ -70,7 +71,7 @@ macro_rules! on_both_databases {
 on_both_databases! {
     mails:
         a_place_is_stored_once,
-        a_mail_counts_as_set_aside_until_it_is_filed,
+        a_mail_waits_until_it_is_filed,
         a_mail_that_cannot_be_read_is_kept_as_it_came,
         the_same_content_from_another_place_is_a_duplicate,
         a_reply_joins_what_it_answers,
@@ -136,6 +137,15 @@ on_both_databases! {
         an_older_key_reads_until_its_last_tokens_have_expired,
         a_refusal_is_recorded_counted_and_listed_since,
         a_mail_of_the_same_identifier_was_taken_before_unless_it_was_refused;
+    waiting:
+        a_mail_that_was_kept_by_a_daemon_that_is_gone_is_read_by_the_next,
+        readers_beside_each_other_read_each_mail_once,
+        of_two_copies_that_wait_together_the_second_is_the_duplicate,
+        what_a_folder_held_before_it_was_read_stays_backlog_until_it_is_read,
+        a_mail_that_the_store_refuses_is_set_aside_and_asked_for_again,
+        a_mail_without_bytes_makes_way_also_while_it_waits,
+        every_mail_comes_back_as_it_came_and_an_attachment_is_kept_once,
+        damaged_bytes_are_said_to_be_so_and_stop_no_other_mail;
     commitments:
         promises_come_back_while_their_day_is_near_and_their_case_unfinished;
     offers:
@@ -319,6 +329,10 @@ async fn taken_back_to(url: &str, version: i64, older: &'static [&'static str]) 
         "DROP TABLE lease",
         "DROP TABLE daemon",
         "ALTER TABLE outbox DROP COLUMN claimed_by",
+        "DROP TABLE mail_chunk",
+        "DROP TABLE chunk",
+        "ALTER TABLE mail_raw DROP COLUMN packing",
+        "ALTER TABLE mail DROP COLUMN backlog",
         "DROP TABLE gathered",
         "DROP INDEX mail_said",
         "DROP INDEX cases_told",

@@ -37,7 +37,7 @@ pub async fn take(
     Ok(tally)
 }
 
-/// Fetches mails that should have been stored, and processes them as if they had just come.
+/// Fetches mails that should have been stored, and stores them as if they had just come.
 async fn fetch_again(
     desk: &Desk,
     session: &mut Session,
@@ -51,7 +51,7 @@ async fn fetch_again(
         left = &left[dealt.clamp(1, left.len())..];
         let places: Vec<_> = arrivals.iter().map(|arrival| arrival.place.clone()).collect();
         if !places.is_empty() {
-            receive::take(desk, arrivals, &name, *cursor).await?;
+            receive::keep(desk, arrivals, &name, *cursor).await?;
             session.acknowledge(&places).await?;
         }
     }

@@ -16,7 +16,7 @@ fn person(name: &str) -> Address {
 }
 
 /// A desk whose clock is set by hand: Kim sells and Lee delivers for Acme, Mona manages, all in UTC.
-async fn desk(fresh: &Fresh) -> (Desk, Arc<SetClock>) {
+pub(super) async fn desk(fresh: &Fresh) -> (Desk, Arc<SetClock>) {
     let firm = Firm {
         name: "Firm".to_owned(),
         address: "service@firm.example".to_owned(),

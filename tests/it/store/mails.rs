@@ -19,18 +19,18 @@ pub async fn a_place_is_stored_once(fresh: Fresh) {
     assert_eq!(fresh.store.raw_mail(id + 100).await.unwrap(), None);
 }
 
-pub async fn a_mail_counts_as_set_aside_until_it_is_filed(fresh: Fresh) {
+pub async fn a_mail_waits_until_it_is_filed(fresh: Fresh) {
     let mut tx = fresh.store.begin().await.unwrap();
     let mut large = arrival("41", b"the first part");
     large.full_size = 99_999;
     let mail = put_unfiled(&mut tx, &large, &message("m1")).await;
     tx.commit().await.unwrap();
-    assert_eq!(fresh.store.mails(Disposition::SetAside).await.unwrap().len(), 1);
+    assert_eq!(fresh.store.mails(Disposition::Waiting).await.unwrap().len(), 1);
 
     let mut tx = fresh.store.begin().await.unwrap();
     tx.perform(Some(mail), &[filing(Disposition::Routine, None)], &composer(), at(0)).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(fresh.store.mails(Disposition::SetAside).await.unwrap(), []);
+    assert_eq!(fresh.store.mails(Disposition::Waiting).await.unwrap(), []);
     let stored = fresh.store.mail(mail).await.unwrap().unwrap().mail;
     assert_eq!(stored.disposition, Disposition::Routine);
     assert_eq!(stored.reason, "a test says so");
