@@ -187,11 +187,11 @@ pub async fn damaged_bytes_are_said_to_be_so_and_stop_no_other_mail(fresh: Fresh
     let large = |number: u32| [raw(number), b"\r\n".to_vec(), noise(number, 200_000)].concat();
     let raws = [raw(1).repeat(3), raw(2).repeat(3), large(3), large(4), raw(5).repeat(3), raw(6)];
     keep(&desk, (1..).zip(&raws).map(|(uid, raw)| arrival(&u32::to_string(&uid), raw)).collect()).await;
-    // A bit turned over, and a part lost; another mail's bytes; and one as former versions kept them.
+    // Another mail's bytes, a part lost, all parts lost; and one mail as former versions kept it.
     let copy = "UPDATE mail_raw SET bytes = (SELECT bytes FROM mail_raw WHERE mail = 2) WHERE mail = 1";
     execute(&fresh.url, copy).await;
     execute(&fresh.url, "DELETE FROM mail_chunk WHERE mail = 3 AND position = 1").await;
-    execute(&fresh.url, "UPDATE mail_raw SET packing = 1 WHERE mail = 6").await;
+    execute(&fresh.url, "UPDATE mail_raw SET packing = 2 WHERE mail = 6").await;
     if fresh.url.starts_with("sqlite") {
         let mut connection = SqliteConnection::connect(&fresh.url).await.unwrap();
         let sql = "UPDATE mail_raw SET bytes = $1, packing = 0 WHERE mail = 5";
