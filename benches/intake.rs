@@ -92,7 +92,7 @@ async fn fresh(store: &str, port: u16) -> (Daemon, Desk, Session) {
     let daemon = Daemon::configure(store, &rest);
     let config = Config::load(&daemon.path("pairdesk.toml")).unwrap();
     let desk = pairdesk::daemon::desk(&config, Clock::System).await.unwrap();
-    let session = config.sources()[0].sessions().remove(0);
+    let session = config.sources(&desk.tokens)[0].sessions().remove(0);
     (daemon, desk, session)
 }
 

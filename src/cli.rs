@@ -15,6 +15,7 @@ mod evaluate;
 mod inspect;
 mod layout;
 mod ledger;
+mod login;
 mod report;
 mod restore;
 mod retry;
@@ -56,6 +57,7 @@ enum Command {
     Demo(demo::Demo),
     Run(run::Run),
     Check(check::Check),
+    Login(login::Login),
     Accounts(accounts::Accounts),
     Cases(cases::Cases),
     Show(show::Show),
@@ -90,6 +92,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Demo(command) => command.run().await,
             Command::Run(command) => command.run(config).await,
             Command::Check(command) => command.run(config).await,
+            Command::Login(command) => command.run(config).await,
             Command::Accounts(command) => command.run(config).await,
             Command::Cases(command) => command.run(config).await,
             Command::Show(command) => command.run(config).await,

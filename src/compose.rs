@@ -1,5 +1,6 @@
 //! Outgoing mails: values in, RFC 5322 bytes out. Pure: no I/O, no clock, no failure.
 
+mod access;
 mod actions;
 mod alert;
 mod answer;
@@ -148,6 +149,7 @@ impl Composer {
             Content::Weekly(weekly) => weekly::page(&self.house, letter, weekly, reply),
             Content::Held(held) => alert::held(&self.house, held),
             Content::Unaccounted(found) => unaccounted::page(found),
+            Content::Access(access) => access::page(access, letter.at),
             Content::Answer(answer) => {
                 let drafted = |draft: &Letter| self.page(draft, &Reply::Plain).text;
                 answer::page(&self.house, answer, letter.case, reply, drafted)

@@ -4,6 +4,7 @@
 
 mod document;
 mod mail;
+mod oauth;
 mod read;
 mod secret;
 mod templates;
@@ -13,6 +14,7 @@ mod values;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -22,8 +24,10 @@ use crate::directory::Firm;
 use crate::directory::written::Problem;
 use crate::intake::Policy;
 use crate::message::ReadOptions;
+use crate::oauth::Login;
 use crate::outbox::Limits;
 use crate::schedule::Hours;
+use crate::worker::tokens::Keeper;
 use crate::{mailbox, smtp};
 
 pub use crate::mailbox::Afterwards;
@@ -110,14 +114,23 @@ pub struct Imap {
     pub server: Server,
     /// The user name.
     pub user: String,
-    /// The password.
-    pub password: Secret,
+    /// What proves who logs in.
+    pub password: Proof,
     /// Folders with mail that came.
     pub folders: Vec<String>,
     /// Folders with mail that the firm's own people wrote.
     pub sent_folders: Vec<String>,
     /// What becomes of a mail in the mailbox once it is stored.
     pub afterwards: Afterwards,
+}
+
+/// What proves who logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// A password.
+    Password(Secret),
+    /// Tokens of OAuth2, which several mailboxes and sending may share.
+    Token(Arc<Login>),
 }
 
 /// A mail server and how to reach it.
@@ -167,8 +180,8 @@ pub enum Transport {
 pub struct Submission {
     /// The server.
     pub server: Server,
-    /// User name and password, where the server asks for them.
-    pub login: Option<(String, Secret)>,
+    /// User name and what proves it, where the server asks for them.
+    pub login: Option<(String, Proof)>,
     /// The name that this machine calls itself by in EHLO; its host name when none is given.
     pub hello: Option<String>,
 }
@@ -194,8 +207,18 @@ impl Store {
     }
 }
 
+impl Proof {
+    /// The login by OAuth2, where it is one.
+    pub fn login(&self) -> Option<&Arc<Login>> {
+        match self {
+            Self::Password(_) => None,
+            Self::Token(login) => Some(login),
+        }
+    }
+}
+
 impl Mailbox {
-    fn source(&self) -> mailbox::Source {
+    fn source(&self, tokens: &Keeper) -> mailbox::Source {
         let since = match self.since {
             Since::Now => None,
             Since::Instant(instant) => Some(instant),
@@ -220,7 +243,7 @@ impl Mailbox {
                     tls: imap.server.tls,
                     extra_ca: imap.server.ca_file.clone(),
                     user: imap.user.clone(),
-                    password: imap.password.clone(),
+                    password: tokens.credential(&imap.password),
                     folders: folders
                         .map(|(name, sent)| mailbox::Folder { name: name.clone(), sent })
                         .collect(),
@@ -237,14 +260,14 @@ impl Mailbox {
 
 impl Submission {
     /// The same in the words of the one who sends.
-    pub fn settings(&self) -> smtp::Settings {
+    pub fn settings(&self, tokens: &Keeper) -> smtp::Settings {
         let Self { server, login, hello } = self;
         smtp::Settings {
             host: server.host.clone(),
             port: server.port,
             tls: server.tls,
             ca_file: server.ca_file.clone(),
-            login: login.clone(),
+            login: login.as_ref().map(|(user, proof)| (user.clone(), tokens.credential(proof))),
             hello: hello.clone(),
             timeout: server.timeout.unsigned_abs(),
             text_timeout: server.timeout.unsigned_abs().max(smtp::TEXT_TIMEOUT),
@@ -265,8 +288,20 @@ impl Config {
     }
 
     /// The mailboxes to read, in the words of the one who reads them.
-    pub fn sources(&self) -> Vec<mailbox::Source> {
-        self.mailboxes.iter().map(Mailbox::source).collect()
+    pub fn sources(&self, tokens: &Keeper) -> Vec<mailbox::Source> {
+        self.mailboxes.iter().map(|mailbox| mailbox.source(tokens)).collect()
+    }
+
+    /// The logins by OAuth2, each once.
+    pub fn logins(&self) -> Vec<Arc<Login>> {
+        let mut logins = mail::logins(&self.mailboxes);
+        if let Transport::Smtp(Submission { login: Some((_, Proof::Token(login))), .. }) =
+            &self.smtp.transport
+            && !logins.contains(login)
+        {
+            logins.push(Arc::clone(login));
+        }
+        logins
     }
 
     /// How mails are read.
@@ -278,9 +313,9 @@ impl Config {
     }
 
     /// The way to hand mails over.
-    pub fn transport(&self) -> smtp::Transport {
+    pub fn transport(&self, tokens: &Keeper) -> smtp::Transport {
         match &self.smtp.transport {
-            Transport::Smtp(server) => smtp::Transport::smtp(server.settings()),
+            Transport::Smtp(server) => smtp::Transport::smtp(server.settings(tokens)),
             Transport::Folder(folder) => smtp::Transport::Maildir(folder.clone()),
         }
     }

@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::telemetry;
 use crate::web::{self, Figures, Watched};
 use crate::worker::deliver::Delivery;
-use crate::worker::{Desk, read, tick, watch};
+use crate::worker::{Desk, read, tick, tokens, watch};
 
 /// How long the loops may take at the end to finish what they are at. With [`CLOSING`] and what the threads get
 /// (`cli::run`) it stays below ten seconds.
@@ -51,8 +51,8 @@ pub async fn desk(config: &Config, clock: Clock) -> Result<Desk> {
 }
 
 /// How mail is sent, from the configuration.
-pub fn delivery(config: &Config) -> Delivery {
-    Delivery::new(config.transport(), config.limits, config.smtp.give_up_after)
+pub fn delivery(config: &Config, desk: &Desk) -> Delivery {
+    Delivery::new(config.transport(&desk.tokens), config.limits, config.smtp.give_up_after)
 }
 
 /// Runs until SIGTERM or SIGINT, then finishes what is at hand, within ten seconds, and returns. At SIGHUP the
@@ -164,7 +164,10 @@ impl Daemon {
         supervisor::stopping("finishing what is at hand");
         let begin = Instant::now();
         self.stop.cancel();
-        for late in self.loops.drain(DRAIN).await {
+        // What a provider gives is written down, also when nobody waits for it any more.
+        let tokens = tokio::time::timeout(DRAIN, self.desk.tokens.finish());
+        let (late, _) = tokio::join!(self.loops.drain(DRAIN), tokens);
+        for late in late {
             tracing::warn!("{late} did not end in time and is cut off; the next start goes on with it");
         }
         if tokio::time::timeout(CLOSING, self.desk.store.close()).await.is_err() {
@@ -180,7 +183,7 @@ impl Daemon {
     fn start(&mut self) {
         let Self { config, desk, folders, loops, stop, .. } = self;
         folders.clear();
-        for source in config.sources() {
+        for source in config.sources(&desk.tokens) {
             for session in source.sessions() {
                 folders.push((session.name().to_owned(), source.poll()));
                 // Each folder in a task of its own: one that fails leaves the others alone.
@@ -199,9 +202,16 @@ impl Daemon {
         loops.spawn("the loop that makes digests", stop, Some(HANDING_OVER), async move {
             tick::run(&ticking, &hours, all, ends).await;
         });
-        let delivery = delivery(config);
+        let delivery = delivery(config, desk);
         let (sending, ends) = (Arc::clone(desk), stop.clone());
         loops.spawn("the loop that sends", stop, None, async move { delivery.run(&sending, ends).await });
+        let logins = config.logins();
+        if !logins.is_empty() {
+            let (looking, ends) = (Arc::clone(desk), stop.clone());
+            loops.spawn("the loop that looks after logins", stop, Some(HANDING_OVER), async move {
+                tokens::look::run(&looking, &logins, ends).await;
+            });
+        }
         self.serve_pages();
     }
 

@@ -104,14 +104,14 @@ impl<'a> Stage<'a> {
         let clock = Arc::new(SetClock::new(first.saturating_sub(AROUND)?));
         let config = Config::load(&folder.join("pairdesk.toml")).map_err(|problems| wrong(&problems))?;
         let desk = daemon::desk(&config, Clock::Set(Arc::clone(&clock))).await?;
-        let delivery = daemon::delivery(&config);
+        let delivery = daemon::delivery(&config, &desk);
         let imported = import::read("accounts.toml", folder::ACCOUNTS.as_bytes(), &config.firm)
             .map_err(|problems| wrong(&problems))?;
         let mut tx = desk.store.begin().await?;
         tx.replace_accounts(&imported.accounts).await?;
         tx.commit().await?;
         let mut mailboxes = Vec::new();
-        for mut session in config.sources().iter().flat_map(Source::sessions) {
+        for mut session in config.sources(&desk.tokens).iter().flat_map(Source::sessions) {
             let cursor = session.sync_start(None, desk.clock.now()).await?.cursor;
             let mut tx = desk.store.begin().await?;
             tx.set_cursor(session.name(), cursor).await?;

@@ -1,5 +1,6 @@
 //! What follows from a mail or from the time: plain data, carried out by the store in one transaction. No behaviour.
 
+mod access;
 mod answer;
 mod client;
 mod clock;
@@ -23,6 +24,7 @@ use crate::directory::absence::Absence;
 use crate::message::Address;
 use crate::offer::Offer;
 
+pub use access::{Access, AccessNews};
 pub use answer::{Answer, AnswerLine, Outcome, OwnWords, Ready};
 pub use client::{
     Addressing, Agreement, Boundary, ClientLetter, OfferLetter, Received, SettledQuestion, StillWorking,
@@ -199,6 +201,8 @@ pub enum Content {
     Held(Held),
     /// To the administrator: a mailbox had mails of which nothing was known.
     Unaccounted(Unaccounted),
+    /// To the administrator: a login ends soon, or no longer works.
+    Access(Access),
     /// To whoever gave commands: what came of them.
     Answer(Answer),
     /// To a client: what an owner wrote, word by word.

@@ -20,10 +20,10 @@
 //!
 //! ```text
 //! shell    cli · daemon · worker · web · demo · config · clock · telemetry
-//! I/O      store · mailbox · smtp
+//! I/O      store · mailbox · smtp · provider
 //! decide   intake · schedule · command
 //! read     classify · compose · outbox
-//! words    message · case · directory · effect · server · money · offer · token · day · mood
+//! words    message · case · directory · effect · server · money · offer · token · day · mood · oauth
 //! ```
 
 pub mod case;
@@ -43,8 +43,10 @@ pub mod mailbox;
 pub mod message;
 pub mod money;
 pub mod mood;
+pub mod oauth;
 pub mod offer;
 pub mod outbox;
+pub mod provider;
 pub mod schedule;
 pub mod server;
 pub mod smtp;

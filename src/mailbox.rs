@@ -27,6 +27,7 @@ mod login;
 mod maildir;
 mod probe;
 mod session;
+mod status;
 mod tls;
 mod wire;
 
@@ -37,7 +38,7 @@ use jiff::Timestamp;
 
 use crate::message::{Arrival, Cursor};
 
-pub use crate::server::{Secret, Tls};
+pub use crate::server::{Credential, Secret, Tls};
 pub use imap::keyword_is_valid;
 pub use probe::{Finding, probe};
 pub use session::Session;
@@ -77,8 +78,8 @@ pub struct ImapSettings {
     pub extra_ca: Option<PathBuf>,
     /// Who logs in.
     pub user: String,
-    /// With what.
-    pub password: Secret,
+    /// With what: see [`Credential`].
+    pub password: Credential,
     /// The folders that are read; each gets its own connection.
     pub folders: Vec<Folder>,
     /// Mail since then is read at the first start; none reads what comes from now on.
@@ -187,6 +188,8 @@ pub struct Unknown {
 pub enum Trouble {
     /// The network or the server: try again soon, after [`backoff`].
     Network,
+    /// The server has had too much of us: try again in minutes.
+    Throttled,
     /// The server refuses the login: try again rarely, since servers lock out who insists; tell people.
     Login,
     /// The configuration does not fit the server: nothing helps but people.
@@ -206,6 +209,10 @@ pub struct MailboxError {
 impl MailboxError {
     fn network(text: impl Into<String>) -> Self {
         Self { trouble: Trouble::Network, text: text.into() }
+    }
+
+    fn throttled(text: impl Into<String>) -> Self {
+        Self { trouble: Trouble::Throttled, text: text.into() }
     }
 
     fn login(text: impl Into<String>) -> Self {

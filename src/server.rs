@@ -3,6 +3,9 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
 
 /// How a connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +50,65 @@ impl fmt::Display for Secret {
         f.write_str("•••")
     }
 }
+
+/// What proves who logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A password.
+    Password(Secret),
+    /// An access token (RFC 6750), fresh at each login.
+    Token(Tokens),
+}
+
+impl From<Secret> for Credential {
+    fn from(password: Secret) -> Self {
+        Self::Password(password)
+    }
+}
+
+/// Where access tokens come from. Clones share it.
+#[derive(Clone)]
+pub struct Tokens(Arc<Give>);
+
+/// Gives an access token that is good now, and another one than that which a server has refused.
+type Give = dyn Fn(Option<Secret>) -> BoxFuture<'static, Result<Secret, NoToken>> + Send + Sync;
+
+/// Why there is no access token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoToken {
+    /// Whether it helps to try again soon; else people must do something first.
+    pub passing: bool,
+    /// What was being done, what was found and, behind the last semicolon, what to do. Holds no secret.
+    pub text: String,
+}
+
+impl Tokens {
+    /// Tokens that this gives.
+    pub fn new(
+        give: impl Fn(Option<Secret>) -> BoxFuture<'static, Result<Secret, NoToken>> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(give))
+    }
+
+    /// An access token that is good now; where a server has refused one, another.
+    pub async fn give(&self, refused: Option<Secret>) -> Result<Secret, NoToken> {
+        (self.0)(refused).await
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("tokens")
+    }
+}
+
+impl PartialEq for Tokens {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Tokens {}
 
 /// Whether a host is this machine, as it is written: names are not looked up.
 pub fn is_loopback(host: &str) -> bool {

@@ -13,7 +13,7 @@ use lettre::transport::smtp::client::TlsParameters;
 
 use crate::effect::OutgoingMail;
 use crate::outbox::Failure;
-pub use crate::server::{Secret, Tls};
+pub use crate::server::{Credential, Secret, Tls};
 pub use probe::{Finding, probe};
 
 /// How long the answer to the final dot is waited for at least (RFC 5321 §4.5.3.2.6): who leaves earlier sends a second
@@ -31,8 +31,8 @@ pub struct Settings {
     pub tls: Tls,
     /// The certificates (PEM) to trust, in place of the system's.
     pub ca_file: Option<PathBuf>,
-    /// User name and password.
-    pub login: Option<(String, Secret)>,
+    /// User name and what proves it.
+    pub login: Option<(String, Credential)>,
     /// The name given in EHLO; the machine's when none.
     pub hello: Option<String>,
     /// How long each step before the text may take: connecting, each command.

@@ -6,6 +6,7 @@ pub mod learn;
 pub mod read;
 pub mod receive;
 pub mod tick;
+pub mod tokens;
 pub mod watch;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -22,6 +23,7 @@ use crate::directory::{Directory, Firm};
 use crate::intake::Policy;
 use crate::message::ReadOptions;
 use crate::store::{CorrectionsStamp, Held, Store, StoreError};
+use tokens::Keeper;
 
 /// Accounts, with their version.
 type Loaded = (i64, Arc<Directory>);
@@ -41,6 +43,8 @@ pub struct Desk {
     pub reading: ReadOptions,
     /// The time.
     pub clock: Clock,
+    /// Access tokens for mailboxes and for sending.
+    pub tokens: Keeper,
     /// Rung when there is something to send.
     pub outbox_bell: Arc<Notify>,
     /// Rung when there is something to read.
@@ -68,6 +72,7 @@ impl Desk {
         clock: Clock,
     ) -> Self {
         Self {
+            tokens: Keeper::new(store.clone(), clock.clone()),
             store,
             composer,
             firm,
@@ -93,6 +98,7 @@ impl Desk {
             reading_bell: Arc::clone(&self.reading_bell),
             fetching: Arc::clone(&self.fetching),
             layer: Arc::new(Mutex::new(layer)),
+            tokens: self.tokens.anew(),
             ..Self::new(self.store.clone(), composer, firm, policy, reading, self.clock.clone())
         }
     }

@@ -15,6 +15,7 @@ use crate::compose::{self, House};
 use crate::config::{self, Config};
 use crate::directory::Directory;
 use crate::store::{CaseFilter, Store, StoreError};
+use crate::worker::tokens::Keeper;
 use crate::{mailbox, smtp};
 
 /// Check the configuration, store, accounts, mailboxes and SMTP server; nothing is sent
@@ -26,6 +27,9 @@ pub struct Check {
     #[arg(long)]
     offline: bool,
 }
+
+/// So many days before its end a client secret is spoken of.
+const EXPIRES_SOON: i32 = 14;
 
 /// What was found.
 enum Finding {
@@ -56,9 +60,9 @@ impl Check {
                 }
                 senders(&config, &mut report)?;
                 templates(&config, &mut report)?;
-                store_and_accounts(&config, &mut report).await?;
+                let store = store_and_accounts(&config, &mut report).await?;
                 if !self.offline {
-                    servers(&config, &mut report).await?;
+                    servers(&config, store, &mut report).await?;
                 }
             }
         }
@@ -141,21 +145,25 @@ fn templates(config: &Config, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-async fn store_and_accounts(config: &Config, report: &mut Report) -> Result<()> {
+/// The store, where it opens.
+async fn store_and_accounts(config: &Config, report: &mut Report) -> Result<Option<Store>> {
     let opened = async {
         let store = Store::open(&config.store_url()).await?;
         let unfinished = store.cases(&CaseFilter { account: None, unfinished: true }).await?;
-        Ok::<_, StoreError>((store.directory(config.firm.clone()).await?, unfinished))
+        let directory = store.directory(config.firm.clone()).await?;
+        Ok::<_, StoreError>((store, directory, unfinished))
     };
     match opened.await {
         Err(error) => {
             let text = error.to_string();
             let (what, remedy) = text.rsplit_once("; ").unwrap_or((&text, "check url in [store]"));
-            report.add(Finding::Bad(what.to_owned(), remedy.to_owned()))
+            report.add(Finding::Bad(what.to_owned(), remedy.to_owned()))?;
+            Ok(None)
         }
-        Ok((directory, unfinished)) => {
+        Ok((store, directory, unfinished)) => {
             report.add(Finding::Good(format!("the store {} opens", config.store.url)))?;
-            accounts(config, &directory, &unfinished, Clock::default().now(), report)
+            accounts(config, &directory, &unfinished, Clock::default().now(), report)?;
+            Ok(Some(store))
         }
     }
 }
@@ -215,8 +223,34 @@ fn people(config: &Config, directory: &Directory, report: &mut Report) -> Result
     Ok(())
 }
 
-async fn servers(config: &Config, report: &mut Report) -> Result<()> {
-    for source in config.sources() {
+/// Whether the providers give tokens, and what ends soon.
+async fn logins(config: &Config, tokens: &Keeper, report: &mut Report) -> Result<()> {
+    let today = Clock::default().now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    for login in config.logins() {
+        report.add(match tokens.access(&login, None).await {
+            Ok(_) => Finding::Good(format!("the provider gives access tokens for {}", login.words())),
+            Err(error) => {
+                let (what, remedy) = error.text.rsplit_once("; ").unwrap_or((&error.text, "try again"));
+                Finding::Bad(what.to_owned(), remedy.to_owned())
+            }
+        })?;
+        let Some(on) = login.client.secret_expires else { continue };
+        let left = today.until(on).map_or(0, |span| span.get_days());
+        if left <= EXPIRES_SOON {
+            let when = if left < 0 { "ended on" } else { "ends on" };
+            report.add(Finding::Look(
+                format!("the client secret for {} {when} {on}", login.words()),
+                "make a new one at the provider, and write its last day down as secret_expires".to_owned(),
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+async fn servers(config: &Config, store: Option<Store>, report: &mut Report) -> Result<()> {
+    let tokens = store.map_or_else(Keeper::closed, |store| Keeper::new(store, Clock::default()));
+    logins(config, &tokens, report).await?;
+    for source in config.sources(&tokens) {
         for found in mailbox::probe(&source).await {
             report.add(if found.good {
                 Finding::Good(found.what)
@@ -230,7 +264,7 @@ async fn servers(config: &Config, report: &mut Report) -> Result<()> {
             report.add(Finding::Good(format!("mail is written into {} and not sent", folder.display())))
         }
         config::Transport::Smtp(submission) => {
-            let findings = smtp::probe(&submission.settings()).await;
+            let findings = smtp::probe(&submission.settings(&tokens)).await;
             if findings.is_empty() {
                 let server = &submission.server;
                 report.add(Finding::Good(format!(

@@ -19,7 +19,7 @@ use crate::effect::Disposition;
 use crate::intake::Policy;
 use crate::message::Tally;
 use crate::schedule::Watch;
-use crate::store::{self, CaseFilter, DaemonStatus, MailLine, MailboxStatus};
+use crate::store::{self, CaseFilter, DaemonStatus, MailLine, MailboxStatus, OauthToken};
 
 /// How many lines of one sort are listed.
 const LISTED: usize = 20;
@@ -60,6 +60,7 @@ fn shown(
     for daemon in &status.daemons {
         text.push_str(&daemon_lines(daemon));
     }
+    text.push_str(&logins(&status.logins, timezone));
     text.push_str("\nMails\n");
     if status.mails.is_empty() {
         text.push_str("  none yet\n");
@@ -114,6 +115,29 @@ fn shown(
             let until = absence.until.strftime("%-d %b %Y");
             let how = absence.learnt_from.words();
             text.push_str(&wrapped(&format!("{} is away until {until} ({how})", person.display()), 2));
+        }
+    }
+    text
+}
+
+/// How the logins by OAuth2 stand; nothing when there are none.
+fn logins(logins: &[(String, OauthToken)], timezone: &str) -> String {
+    let mut text = String::new();
+    for (name, token) in logins {
+        if text.is_empty() {
+            text.push_str("\nLogins\n");
+        }
+        let how = match (token.dead_since, token.access_until, &token.trouble) {
+            (Some(since), _, Some(trouble)) => {
+                format!("DEAD since {}: {}", time(since, timezone), plain(trouble))
+            }
+            (_, _, Some(trouble)) => format!("waiting: {}", plain(trouble)),
+            (_, Some(until), None) => format!("access token good until {}", time(until, timezone)),
+            (_, None, None) => "no token yet".to_owned(),
+        };
+        text.push_str(&wrapped(&format!("{}: {how}", plain(name)), 2));
+        if let Some(until) = token.refresh_until {
+            text.push_str(&wrapped(&format!("the login itself ends on {}", time(until, timezone)), 6));
         }
     }
     text

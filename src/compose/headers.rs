@@ -131,6 +131,7 @@ fn mark(content: &Content) -> Option<&'static str> {
         | Content::Weekly(_)
         | Content::Held(_)
         | Content::Unaccounted(_)
+        | Content::Access(_)
         | Content::StillWorking(_)
         | Content::Settled(_)
         | Content::Briefing(_) => Some(GENERATED),
@@ -154,6 +155,7 @@ fn of_owners(content: &Content) -> Option<(&[String], &str)> {
         | Content::Weekly(_)
         | Content::Held(_)
         | Content::Unaccounted(_)
+        | Content::Access(_)
         | Content::Answer(_)
         | Content::OwnWords(_)
         | Content::Briefing(_)

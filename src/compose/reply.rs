@@ -69,6 +69,7 @@ fn about(letter: &Letter) -> Option<About> {
         | Content::ThankYou(_)
         | Content::Held(_)
         | Content::Unaccounted(_)
+        | Content::Access(_)
         | Content::Invitation(_)
         | Content::OwnWords(_) => None,
     }

@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::case::{Entry, Kind, Side, State};
 use crate::directory::{ScopeReading, ScopeVerdict};
 use crate::effect::{
-    Acknowledgement, Alert, Answer, AnswerLine, CaseFacts, Content, Gathered, Held, Letter, Notice, Occasion,
-    OfferLetter, OnIt, Outcome, OwnWords, Ready, Received, Unaccounted,
+    Access, AccessNews, Acknowledgement, Alert, Answer, AnswerLine, CaseFacts, Content, Gathered, Held,
+    Letter, Notice, Occasion, OfferLetter, OnIt, Outcome, OwnWords, Ready, Received, Unaccounted,
 };
 use crate::message::Address;
 use client::{agreement, boundary, client, offer};
@@ -145,6 +145,22 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         found: ["90", "371"].map(str::to_owned).to_vec(),
         missing: vec!["371".to_owned()],
     };
+    let access = Access {
+        place: "the mailbox service".to_owned(),
+        timezone: "Europe/Amsterdam".to_owned(),
+        news: AccessNews::Refused {
+            since: NOW - SignedDuration::from_mins(2),
+            because:
+                "the provider refuses a token for the mailbox service: invalid_grant: the token was revoked"
+                    .to_owned(),
+        },
+        remedy: "log in again: pairdesk login service".to_owned(),
+    };
+    let ends = Access {
+        news: AccessNews::Ends { what: "client secret", on: jiff::civil::date(2026, 5, 26), days: 14 },
+        remedy: "Make a new client secret at the provider.".to_owned(),
+        ..access.clone()
+    };
     let gathered = Gathered {
         timezone: "Europe/Amsterdam".to_owned(),
         account: "Acme".to_owned(),
@@ -188,6 +204,8 @@ pub fn samples() -> Vec<(&'static str, Letter)> {
         ("alert", letter("alert", noor(), Content::Alert(alert))),
         ("held", letter("held", noor(), Content::Held(held))),
         ("unaccounted", letter("unaccounted", noor(), Content::Unaccounted(unaccounted))),
+        ("access", letter("access", noor(), Content::Access(access))),
+        ("access-ends", letter("access-ends", noor(), Content::Access(ends))),
         ("answer", Letter { case: Some(142), ..letter("answer", lee(), Content::Answer(answer())) }),
         ("answer-help", letter("answer-help", lee(), Content::Answer(help()))),
         ("own-words", letter("own-words", dana(), Content::OwnWords(own_words()))),

@@ -1,6 +1,7 @@
 //! The tables about mailboxes and sending.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -8,10 +9,13 @@ use jiff::civil::Date;
 use super::document::{At, Section};
 use super::secret::Secrets;
 use super::values::size;
-use super::{Afterwards, Imap, Mailbox, Server, Since, Smtp, Source, Submission, Transport, midnight};
+use super::{
+    Afterwards, Imap, Mailbox, Proof, Server, Since, Smtp, Source, Submission, Transport, midnight, oauth,
+};
 use crate::directory::written;
 use crate::mailbox::keyword_is_valid;
-use crate::server::{Secret, Tls, is_loopback};
+use crate::oauth::{Login, SENDING};
+use crate::server::{Tls, is_loopback};
 
 const SECRET: &str = "add password = \"file:/path\" or password = \"env:NAME\"";
 
@@ -25,9 +29,25 @@ pub fn mailboxes(top: &mut Section<'_, '_>, secrets: &Secrets<'_>, timezone: &st
     let mut names: Vec<String> = Vec::new();
     let mut mailboxes = Vec::new();
     for table in top.sections("mailbox") {
-        mailboxes.extend(mailbox(table, secrets, timezone, &mut names));
+        let before = logins(&mailboxes);
+        mailboxes.extend(mailbox(table, secrets, timezone, &mut names, &before));
     }
     mailboxes
+}
+
+/// The logins by OAuth2 of these mailboxes.
+pub fn logins(mailboxes: &[Mailbox]) -> Vec<Arc<Login>> {
+    let proofs = mailboxes.iter().filter_map(|mailbox| match &mailbox.source {
+        Source::Imap(imap) => Some(&imap.password),
+        Source::Maildir { .. } => None,
+    });
+    let mut logins: Vec<Arc<Login>> = Vec::new();
+    for login in proofs.filter_map(Proof::login) {
+        if !logins.iter().any(|known| known.name == login.name) {
+            logins.push(Arc::clone(login));
+        }
+    }
+    logins
 }
 
 fn mailbox(
@@ -35,6 +55,7 @@ fn mailbox(
     secrets: &Secrets<'_>,
     timezone: &str,
     names: &mut Vec<String>,
+    before: &[Arc<Login>],
 ) -> Option<Mailbox> {
     let name =
         table.required_read("name", "a short name of letters, digits, - and _, like \"service\"", |text| {
@@ -56,7 +77,11 @@ fn mailbox(
         size(text).filter(|bytes| (64_000..=1_000_000_000).contains(bytes))
     });
     let poll = table.duration("poll", SignedDuration::from_secs(60));
-    let source = if table.has("maildir") { maildir(table, secrets) } else { imap(table, secrets) };
+    let source = if table.has("maildir") {
+        maildir(table, secrets)
+    } else {
+        imap(table, secrets, name.as_ref(), before)
+    };
     Some(Mailbox {
         name: name?.value,
         source: source?,
@@ -76,6 +101,7 @@ fn maildir(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Source> 
         "ca_file",
         "user",
         "password",
+        "oauth",
         "folders",
         "sent_folders",
         "afterwards",
@@ -93,10 +119,20 @@ fn maildir(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Source> 
     Some(Source::Maildir { path: secrets.folder.join(path?.value), sent })
 }
 
-fn imap(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Source> {
+fn imap(
+    mut table: Section<'_, '_>,
+    secrets: &Secrets<'_>,
+    name: Option<&At<String>>,
+    before: &[Arc<Login>],
+) -> Option<Source> {
     let server = server(&mut table, secrets, [(Tls::Implicit, 993), (Tls::StartTls, 143), (Tls::None, 143)]);
     let user = table.required("user", "add user, the name that you log in to the mailbox with");
-    let password = password(&mut table, secrets);
+    if let Some(At { at, .. }) = name.filter(|name| name.value == SENDING && table.has("oauth")) {
+        let what = format!("a mailbox with [mailbox.oauth] cannot be named \"{SENDING}\", as sending is");
+        table.document().problem(*at, what, "give it another name");
+    }
+    let (called, of) = (name.map(|name| name.value.as_str()), user.as_ref().map(|user| user.value.as_str()));
+    let password = proof(&mut table, secrets, called, of, before);
     let folders = folders(&mut table, "folders").unwrap_or_else(|| vec!["INBOX".to_owned()]);
     let sent_folders = folders_of_sent(&mut table, &folders);
     let expected = "\"nothing\", \"keyword:$Pairdesk\" or \"move:Done\"";
@@ -152,11 +188,29 @@ fn folders_of_sent(table: &mut Section<'_, '_>, folders: &[String]) -> Vec<Strin
     sent
 }
 
-fn password(table: &mut Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Secret> {
+/// A password, or else a table `oauth`.
+fn proof(
+    table: &mut Section<'_, '_>,
+    secrets: &Secrets<'_>,
+    name: Option<&str>,
+    user: Option<&str>,
+    before: &[Arc<Login>],
+) -> Option<Proof> {
+    if table.has("oauth") {
+        let at = table.place_of("password");
+        let login = oauth::login(table, secrets, name, user, before);
+        if let Some(at) = at {
+            table.discard("password");
+            table.document().problem(at, "there is a password beside a table oauth", "remove one of them");
+        }
+        table.knows("password");
+        return login.map(Proof::Token);
+    }
+    table.knows("oauth");
     if !table.has("password") {
         table.missing("password", SECRET);
     }
-    secrets.read(table, "password")
+    secrets.read(table, "password").map(Proof::Password)
 }
 
 /// `host`, `port`, `tls`, `ca_file` and `timeout`, which all servers have.
@@ -193,7 +247,7 @@ fn server(table: &mut Section<'_, '_>, secrets: &Secrets<'_>, ports: [(Tls, u32)
 }
 
 /// How mail is sent.
-pub fn smtp(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Smtp> {
+pub fn smtp(mut table: Section<'_, '_>, secrets: &Secrets<'_>, mailboxes: &[Mailbox]) -> Option<Smtp> {
     let give_up_after = table.duration("give_up_after", SignedDuration::from_hours(48));
     if table.has("folder") {
         let folder: PathBuf = secrets.folder.join(table.text("folder")?.value);
@@ -210,8 +264,18 @@ pub fn smtp(mut table: Section<'_, '_>, secrets: &Secrets<'_>) -> Option<Smtp> {
         table.read("hello", "this machine's full name, like \"pairdesk.firm.example\"", written::domain);
     let user = table.text("user");
     let login = if let Some(user) = user {
-        password(&mut table, secrets).map(|password| (user.value, password))
+        let proof = proof(&mut table, secrets, Some(SENDING), Some(&user.value), &logins(mailboxes));
+        proof.map(|proof| (user.value, proof))
     } else {
+        if let Some(at) = table.place_of("oauth") {
+            table.discard("oauth");
+            table.document().problem(
+                at,
+                "[smtp] has a table oauth and no user",
+                "add user, the address to log in as",
+            );
+        }
+        table.knows("oauth");
         let at = table.place_of("password");
         if secrets.read(&mut table, "password").is_some() {
             let remedy = "add user, or remove password when the server asks for neither";

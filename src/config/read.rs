@@ -55,7 +55,7 @@ pub fn config(
     let store = store(top.section("store"), &secrets);
     let timezone = firm.as_ref().map_or("UTC", |firm| &firm.timezone);
     let mailboxes = mailboxes(&mut top, &secrets, timezone);
-    let smtp = smtp(top.section("smtp"), &secrets);
+    let smtp = smtp(top.section("smtp"), &secrets, &mailboxes);
     let mut policy = policy(top.section("follow_up"), top.section("account"), top.section("costs"));
     policy.authentication = !authserv_ids.is_empty();
     let mut hours = time::hours(top.section("hours"), top.section("digest"), folder);

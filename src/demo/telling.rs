@@ -222,6 +222,7 @@ fn followed(case: &Case, opened: bool, effects: &[Effect], directory: &Directory
             | Content::Weekly(_)
             | Content::Held(_)
             | Content::Unaccounted(_)
+            | Content::Access(_)
             | Content::Answer(_)
             | Content::Briefing(_) => {}
         }

@@ -13,6 +13,7 @@ impl Content {
             Self::Weekly(_) => "weekly",
             Self::Held(_) => "held",
             Self::Unaccounted(_) => "unaccounted",
+            Self::Access(_) => "access",
             Self::Answer(_) => "answer",
             Self::Briefing(_) => "briefing",
             to_client => to_client.to_client().map_or("invitation", ClientLetter::key),
@@ -39,6 +40,7 @@ impl Content {
             | Self::Weekly(_)
             | Self::Held(_)
             | Self::Unaccounted(_)
+            | Self::Access(_)
             | Self::Gathered(_)
             | Self::Answer(_)
             | Self::Briefing(_) => None,

@@ -165,10 +165,7 @@ impl ImapFolder {
         match status.word {
             Word::Ok => {}
             _ if is_passing(&status) => {
-                return Err(MailboxError::network(format!(
-                    "the folder cannot be opened now: {}",
-                    status.said()
-                )));
+                return Err(status.refusal(format!("the folder cannot be opened now: {}", status.said())));
             }
             _ => {
                 return Err(MailboxError::configuration(format!(
@@ -234,10 +231,7 @@ impl ImapFolder {
             })
             .await?;
         if status.word != Word::Ok {
-            return Err(MailboxError::network(format!(
-                "the server does not search the folder: {}",
-                status.said()
-            )));
+            return Err(status.refusal(format!("the server does not search the folder: {}", status.said())));
         }
         uids.sort_unstable();
         uids.dedup();
@@ -249,7 +243,7 @@ impl ImapFolder {
         if status.word == Word::Ok {
             return Ok(());
         }
-        Err(MailboxError::network(format!("the server does not carry out {command:?}: {}", status.said())))
+        Err(status.refusal(format!("the server does not carry out {command:?}: {}", status.said())))
     }
 
     /// Runs a command; notes what the server says beside it.

@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWrite
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::MailboxError;
+pub(super) use super::status::{Status, Word};
 
 /// The longest line: a SEARCH that answers with about two million UIDs.
 const LONGEST_LINE: usize = 16 << 20;
@@ -18,6 +19,9 @@ pub(super) const SMALL_LITERAL: u64 = 64 << 10;
 
 /// How many times the permitted silence a whole command may take.
 const COMMAND_TIMEOUTS: u32 = 10;
+
+/// How many alerts of a connection are shown.
+const ALERTS: usize = 10;
 
 /// What a connection runs over: TCP, or TLS above it.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
@@ -31,6 +35,8 @@ pub(super) struct Wire {
     silence: Duration,
     deadline: Instant,
     tag: u32,
+    /// What people were shown.
+    shown: Vec<String>,
     /// Whether the connection is in the middle of something. When an error, or the end of a future that nobody waited
     /// for, leaves it so, it is of no more use.
     pub broken: bool,
@@ -45,43 +51,6 @@ pub(super) enum Response {
     Status(Status),
     /// Any other untagged response, cut into its words.
     Data(Vec<Token>),
-}
-
-/// A status response (RFC 9051 §7.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Status {
-    /// The tag of the command that it ends, if any.
-    pub tag: Option<String>,
-    /// Which.
-    pub word: Word,
-    /// What stands between brackets: `UIDVALIDITY 7`; empty when there is none.
-    pub code: String,
-    /// The text for people, shortened and printable.
-    pub text: String,
-}
-
-/// The status words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
-    Ok,
-    No,
-    Bad,
-    Bye,
-    Preauth,
-}
-
-impl Status {
-    /// The value of a response code: of `UIDVALIDITY 7`, asked for `UIDVALIDITY`, `7`.
-    pub fn code_value(&self, name: &str) -> Option<&str> {
-        let (code, value) = self.code.split_once(' ').unwrap_or((&self.code, ""));
-        code.eq_ignore_ascii_case(name).then_some(value)
-    }
-
-    /// What the server said, for an error.
-    pub fn said(&self) -> String {
-        let code = if self.code.is_empty() { String::new() } else { format!("[{}] ", self.code) };
-        format!("\"{:?} {code}{}\"", self.word, self.text)
-    }
 }
 
 /// A word of a response.
@@ -116,7 +85,15 @@ impl Wire {
     /// Speaks over this stream, with this much silence permitted.
     pub fn new(stream: Box<dyn Stream>, silence: Duration) -> Self {
         let deadline = Instant::now() + silence;
-        Self { stream: BufReader::new(stream), line: Vec::new(), silence, deadline, tag: 0, broken: false }
+        Self {
+            stream: BufReader::new(stream),
+            line: Vec::new(),
+            silence,
+            deadline,
+            tag: 0,
+            shown: Vec::new(),
+            broken: false,
+        }
     }
 
     /// The stream below, to lay TLS over it. An error when the server has already said more, since that would not be
@@ -204,7 +181,12 @@ impl Wire {
         self.read_line().await?;
         match status_line(&self.line) {
             Some(Response::Status(bye)) if bye.word == Word::Bye => {
-                return Err(self.failed(format!("the server hung up, saying {}", bye.said())));
+                self.broken = true;
+                return Err(bye.refusal(format!("the server hung up, saying {}", bye.said())));
+            }
+            Some(Response::Status(status)) => {
+                self.show(&status);
+                return Ok(Response::Status(status));
             }
             Some(response) => return Ok(response),
             None => {}
@@ -228,6 +210,15 @@ impl Wire {
             literal = tokenize(&self.line, &mut tokens);
         }
         Ok(Response::Data(tokens))
+    }
+
+    /// Shows what the server wants people to read (RFC 9051 §7.1, ALERT), once a connection.
+    fn show(&mut self, status: &Status) {
+        let for_people = status.code_value("ALERT").is_some() || status.code_value("WEBALERT").is_some();
+        if for_people && !self.shown.contains(&status.text) && self.shown.len() < ALERTS {
+            tracing::warn!(said = status.said(), "the mail server wants somebody to read this");
+            self.shown.push(status.text.clone());
+        }
     }
 
     /// Reads a line into `self.line`, without its end.

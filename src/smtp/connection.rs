@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use lettre::Address;
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
@@ -13,10 +13,11 @@ use lettre::transport::smtp::response::Response;
 use tokio::net::TcpStream;
 
 use super::probe::remedy;
-use super::{Server, Settings, Tls};
+use super::{Credential, Secret, Server, Settings, Tls};
 use crate::effect::OutgoingMail;
+use crate::oauth::{OAUTHBEARER, XOAUTH2, bearer, refused, xoauth2};
 use crate::outbox::{Failure, FailureKind};
-use crate::server::is_loopback;
+use crate::server::{NoToken, is_loopback};
 
 /// How far a mail has come. What a failure means depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +25,7 @@ pub(super) enum Step {
     Prepare,
     Connect,
     StartTls,
+    Token,
     LogIn,
     Sender,
     Recipient,
@@ -37,6 +39,7 @@ impl Step {
             Self::Prepare => "preparing the connection",
             Self::Connect => "connecting",
             Self::StartTls => "starting TLS",
+            Self::Token => "getting an access token",
             Self::LogIn => "logging in",
             Self::Sender => "naming the sender (MAIL FROM)",
             Self::Recipient => "naming the recipient (RCPT TO)",
@@ -111,8 +114,62 @@ impl Server {
         answer
     }
 
-    /// Connects, starts TLS and logs in, as the settings say.
+    /// Connects, starts TLS and logs in, as the settings say. An access token that the server refuses is replaced once.
     pub(super) async fn open(&self) -> Result<AsyncSmtpConnection, Trouble> {
+        let Some((user, credential)) = &self.settings.login else { return self.connect().await };
+        let tokens = match credential {
+            Credential::Password(password) => {
+                let mut connection = self.connect().await?;
+                let credentials = Credentials::new(user.clone(), password.expose().to_owned());
+                let login = connection.auth(DEFAULT_MECHANISMS, &credentials);
+                let answer = self.within(Step::LogIn, login).await?;
+                expect(Step::LogIn, 235, &answer)?;
+                return Ok(connection);
+            }
+            Credential::Token(tokens) => tokens,
+        };
+        let no_token = |error: NoToken| Trouble::new(Step::Token, error.text);
+        let token = tokens.give(None).await.map_err(no_token)?;
+        match self.authenticated(user, &token).await {
+            Err(Trouble { step: Step::LogIn, code: Some(500..=599), .. }) => {
+                tracing::info!("the SMTP server refuses the access token; trying a new one");
+                let token = tokens.give(Some(token)).await.map_err(no_token)?;
+                self.authenticated(user, &token).await
+            }
+            opened => opened,
+        }
+    }
+
+    /// Connects, starts TLS and logs in with an access token: by XOAUTH2 where that is offered, else by OAUTHBEARER.
+    async fn authenticated(&self, user: &str, token: &Secret) -> Result<AsyncSmtpConnection, Trouble> {
+        let mut connection = self.connect().await?;
+        let Settings { host, port, .. } = &*self.settings;
+        let (mechanism, response) = if connection.server_info().supports_auth_mechanism(Mechanism::Xoauth2) {
+            (XOAUTH2, xoauth2(user, token))
+        } else {
+            // lettre does not tell whether this one is offered; a server without it says so.
+            (OAUTHBEARER, bearer(user, host, *port, token))
+        };
+        let command = format!("AUTH {mechanism} {}\r\n", response.expose());
+        let answer = self.within(Step::LogIn, connection.command(command)).await;
+        let answer = match answer {
+            // The server says why it refuses the token, and wants an answer before it refuses.
+            Ok(answer) if answer.has_code(334) => {
+                let farewell = format!("{}\r\n", refused(mechanism));
+                self.within(Step::LogIn, connection.command(farewell)).await
+            }
+            answer => answer,
+        };
+        let answer = answer.map_err(|trouble| {
+            let again = trouble.text.contains(token.expose()) || trouble.text.contains(response.expose());
+            Trouble { text: if again { "the server refuses it".to_owned() } else { trouble.text }, ..trouble }
+        })?;
+        expect(Step::LogIn, 235, &answer)?;
+        Ok(connection)
+    }
+
+    /// Connects and starts TLS, as the settings say.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
         let settings = &*self.settings;
         let hello = settings.hello.clone().map_or_else(ClientId::default, ClientId::Domain);
         let trust = match settings.tls {
@@ -146,11 +203,6 @@ impl Server {
                 return Err(Trouble::new(Step::StartTls, "the server does not offer STARTTLS on this port"));
             }
             self.within(Step::StartTls, connection.starttls(trust, &hello)).await?;
-        }
-        if let Some((user, password)) = &settings.login {
-            let credentials = Credentials::new(user.clone(), password.expose().to_owned());
-            let answer = self.within(Step::LogIn, connection.auth(DEFAULT_MECHANISMS, &credentials)).await?;
-            expect(Step::LogIn, 235, &answer)?;
         }
         Ok(connection)
     }

@@ -1,7 +1,7 @@
 //! Trying an SMTP server without sending anything, for the `check` command.
 
 use super::connection::{Step, Trouble};
-use super::{Server, Settings, Tls};
+use super::{Credential, Server, Settings, Tls};
 
 /// Something that is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,13 @@ pub(super) fn remedy(settings: &Settings, trouble: &Trouble) -> String {
              port {port}, set tls to \"implicit\""
         ),
         (Step::StartTls, _) => "set tls to \"implicit\" with port 465, or use the server's submission port 587".to_owned(),
+        (Step::Token, _) => text.rsplit_once("; ").map_or("try again", |(_, remedy)| remedy).to_owned(),
         _ if text.starts_with("no answer") => "ask who runs the server why it is so slow, or raise timeout".to_owned(),
+        _ if matches!(settings.login, Some((_, Credential::Token(_)))) => {
+            "check that the application may send as this user and that the server takes access tokens, as \
+             docs/providers.md says"
+                .to_owned()
+        }
         _ if trouble.code.is_some() => {
             "check the user name and the password; some providers want a password made for programs".to_owned()
         }

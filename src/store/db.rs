@@ -115,6 +115,11 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/sqlite/0016_leases.sql"),
         include_str!("../../migrations/postgres/0016_leases.sql"),
     ),
+    (
+        "oauth",
+        include_str!("../../migrations/sqlite/0017_oauth.sql"),
+        include_str!("../../migrations/postgres/0017_oauth.sql"),
+    ),
 ];
 
 /// An open database.

@@ -6,6 +6,7 @@ use super::Store;
 use super::cursor;
 use super::error::StoreError;
 use super::mail::{self, MailLine};
+use super::oauth::{self, OauthToken};
 use super::outbox::{self, OutboxLine, OutboxState};
 use super::session::Session;
 use super::{DaemonStatus, lease, tally, token};
@@ -37,6 +38,8 @@ pub struct Status {
     pub mailboxes: Vec<MailboxStatus>,
     /// The daemons that work on a PostgreSQL database, by name; of SQLite's one nothing is known.
     pub daemons: Vec<DaemonStatus>,
+    /// The logins by OAuth2, by name.
+    pub logins: Vec<(String, OauthToken)>,
 }
 
 /// How a mailbox does.
@@ -91,6 +94,7 @@ impl Store {
             sent: count(session, "SELECT COUNT(*) AS count FROM outbox WHERE state = 'sent'").await?,
             mailboxes: mailboxes(session).await?,
             daemons: lease::daemons(session).await?,
+            logins: oauth::all(session).await?,
         })
     }
 }

@@ -24,8 +24,8 @@ const BATCH_BYTES: u64 = 8 << 20;
 const NOTED: SignedDuration = SignedDuration::from_secs(30);
 /// How long the count of the mails waits for those to be read that have just come: it says of each what became of it.
 const READ_FIRST: Duration = Duration::from_secs(5);
-/// A refused login or a wrong configuration is tried this many steps of the back-off later, since insisting locks
-/// accounts out.
+/// A refused login, a wrong configuration or a server that has had too much of us is tried this many steps of the
+/// back-off later, since insisting locks accounts out.
 const PEOPLE_FIRST: u32 = 6;
 
 /// Why watching was interrupted.
@@ -76,7 +76,8 @@ async fn go_on(desk: &Desk, session: &mut Session, stop: &CancellationToken, beh
             break;
         };
         if let Interruption::Mailbox(MailboxError {
-            trouble: Trouble::Login | Trouble::Configuration, ..
+            trouble: Trouble::Throttled | Trouble::Login | Trouble::Configuration,
+            ..
         }) = interruption
         {
             attempt = attempt.max(PEOPLE_FIRST);

@@ -469,6 +469,10 @@ proptest! {
                 unaccounted.mailbox = long;
                 unaccounted.found[0].clone_from(&words[2]);
             }
+            Content::Access(access) => {
+                access.place = long;
+                access.remedy.clone_from(&words[2]);
+            }
             Content::Briefing(briefing) => {
                 briefing.old.name.clone_from(&words[2]);
                 briefing.accounts[0].name = long;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::SignedDuration;
-use pairdesk::config::{Afterwards, Config, Since, Source, Submission, Tls, Transport};
+use pairdesk::config::{Afterwards, Config, Proof, Secret, Since, Source, Submission, Tls, Transport};
 use pairdesk::directory::written::Problem;
 use pairdesk::effect::ClientLetter;
 use pairdesk::intake::FollowUp;
@@ -168,7 +168,7 @@ fn a_password_never_shows_itself() {
     let config = read(MINIMAL).unwrap();
     assert!(!format!("{config:?}").contains("secret of"), "{config:?}");
     let Source::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
-    assert_eq!(imap.password.expose(), "secret of PAIRDESK_IMAP");
+    assert_eq!(imap.password, Proof::Password(Secret::new("secret of PAIRDESK_IMAP")));
     let problem = only_problem(changed("env:PAIRDESK_IMAP", "hunter2"));
     assert_eq!(problem.place, "pairdesk.toml:14:13");
     assert!(!format!("{problem}").contains("hunter2") && problem.remedy.contains("file:/path"), "{problem}");
@@ -195,7 +195,7 @@ fn a_secret_in_a_file_is_its_text_without_the_line_end() {
     let text = MINIMAL.replace("env:PAIRDESK_IMAP", "file:password");
     let config = Config::parse("pairdesk.toml", &text, folder.path(), environment).unwrap();
     let Source::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
-    assert_eq!(imap.password.expose(), " pass word ");
+    assert_eq!(imap.password, Proof::Password(Secret::new(" pass word ")));
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn imap(server: &Dovecot, folder: &str, since: Option<&str>, afterwards: Afterwa
         tls: Tls::None,
         extra_ca: None,
         user: USER.to_owned(),
-        password: Secret::new(PASSWORD),
+        password: Secret::new(PASSWORD).into(),
         folders: vec![Folder { name: folder.to_owned(), sent: false }],
         since: since.map(|since| since.parse().unwrap()),
         afterwards,

@@ -189,7 +189,7 @@ fn smtp(port: u16, login: Option<(&str, &str)>) -> Settings {
         port,
         tls: Tls::None,
         ca_file: None,
-        login: login.map(|(user, password)| (user.to_owned(), Secret::new(password))),
+        login: login.map(|(user, password)| (user.to_owned(), Secret::new(password).into())),
         hello: Some("pairdesk.test".to_owned()),
         timeout: Duration::from_secs(20),
         text_timeout: Duration::from_secs(20),

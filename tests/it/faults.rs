@@ -146,7 +146,7 @@ pub fn settings(port: u16) -> ImapSettings {
         tls: Tls::None,
         extra_ca: None,
         user: "info".to_owned(),
-        password: Secret::new("hunter2"),
+        password: Secret::new("hunter2").into(),
         folders: vec![Folder { name: "INBOX".to_owned(), sent: false }],
         since: Some(Timestamp::UNIX_EPOCH),
         afterwards: Afterwards::Nothing,

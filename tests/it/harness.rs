@@ -4,6 +4,7 @@ pub mod daemon;
 pub mod dovecot;
 pub mod postfix;
 pub mod postgres;
+pub mod provider;
 pub mod relay;
 pub mod sink;
 pub mod story;

@@ -45,7 +45,7 @@ fn settings(server: &Dovecot) -> ImapSettings {
         tls: Tls::Implicit,
         extra_ca: Some(server.certificate()),
         user: USER.to_owned(),
-        password: Secret::new(PASSWORD),
+        password: Secret::new(PASSWORD).into(),
         folders: vec![Folder { name: "INBOX".to_owned(), sent: false }],
         since: None,
         afterwards: Afterwards::Nothing,
@@ -350,7 +350,7 @@ async fn plain_text_is_refused_beyond_this_machine() {
 async fn a_refused_login_says_so_without_the_password() {
     let server = Dovecot::start();
     for password in ["wrong-hunter2", "falsch-ä-hunter2"] {
-        let settings = ImapSettings { password: Secret::new(password), ..settings(&server) };
+        let settings = ImapSettings { password: Secret::new(password).into(), ..settings(&server) };
         let error = session(&settings).sync_start(None, now()).await.unwrap_err();
         assert_eq!(error.trouble, Trouble::Login);
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");

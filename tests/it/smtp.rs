@@ -4,10 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use pairdesk::clock::Clock;
 use pairdesk::config;
 use pairdesk::effect::OutgoingMail;
 use pairdesk::outbox::{Failure, FailureKind};
 use pairdesk::smtp::{Secret, Settings, Tls, Transport, probe};
+use pairdesk::store::Store;
+use pairdesk::worker::tokens::Keeper;
 
 use crate::harness::dovecot::Dovecot;
 use crate::harness::postfix::Postfix;
@@ -82,8 +85,11 @@ async fn a_server_that_never_answers_is_left_after_the_time_of_the_step() {
     assert!(after_dot.text.contains("no answer within 6 s"), "{}", after_dot.text);
 }
 
-#[test]
-fn the_answer_to_the_final_dot_has_ten_minutes_whatever_the_configuration_says() {
+#[tokio::test]
+async fn the_answer_to_the_final_dot_has_ten_minutes_whatever_the_configuration_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&format!("sqlite:{}/desk.db", folder.path().display())).await.unwrap();
+    let tokens = Keeper::new(store, Clock::System);
     for (configured, text) in [(5, 600), (30, 600), (1200, 1200)] {
         let server = config::Server {
             host: "localhost".to_owned(),
@@ -92,7 +98,7 @@ fn the_answer_to_the_final_dot_has_ten_minutes_whatever_the_configuration_says()
             ca_file: None,
             timeout: SignedDuration::from_secs(configured),
         };
-        let settings = config::Submission { server, login: None, hello: None }.settings();
+        let settings = config::Submission { server, login: None, hello: None }.settings(&tokens);
         assert_eq!(settings.timeout, Duration::from_secs(configured.unsigned_abs()));
         assert_eq!(settings.text_timeout, Duration::from_secs(text), "RFC 5321 §4.5.3.2.6");
     }
@@ -163,7 +169,7 @@ async fn tls_and_login_come_before_the_mail() {
     for (theirs, ours) in [(sink::Tls::Implicit, Tls::Implicit), (sink::Tls::StartTls, Tls::StartTls)] {
         let login = ("service".to_owned(), "open sesame".to_owned());
         let sink = Sink::start_with(Options { tls: theirs, login: Some(login.clone()) });
-        let login = Some((login.0, Secret::new(login.1)));
+        let login = Some((login.0, Secret::new(login.1).into()));
         let good = Settings { tls: ours, login, ca_file: Some(sink.certificate()), ..settings(&sink) };
         Transport::smtp(good.clone()).send(&mail()).await.unwrap();
         let accepted = sink.accepted();
@@ -171,7 +177,8 @@ async fn tls_and_login_come_before_the_mail() {
         assert_eq!(accepted[0].login.as_deref(), Some("service"));
         assert_eq!(probe(&good).await, []);
 
-        let wrong = Settings { login: Some(("service".to_owned(), Secret::new("hunter2"))), ..good.clone() };
+        let wrong =
+            Settings { login: Some(("service".to_owned(), Secret::new("hunter2").into())), ..good.clone() };
         let failure = Transport::smtp(wrong.clone()).send(&mail()).await.unwrap_err();
         // A wrong password is no fault of the mail: it waits until the password is right.
         assert_eq!(failure.kind, FailureKind::Server, "{}", failure.text);
@@ -193,7 +200,7 @@ async fn tls_and_login_come_before_the_mail() {
 async fn a_server_without_starttls_gets_neither_password_nor_mail() {
     let login = ("service".to_owned(), "open sesame".to_owned());
     let sink = Sink::start_with(Options { tls: sink::Tls::None, login: Some(login.clone()) });
-    let login = Some((login.0, Secret::new(login.1)));
+    let login = Some((login.0, Secret::new(login.1).into()));
     let settings =
         Settings { tls: Tls::StartTls, login, ca_file: Some(sink.certificate()), ..settings(&sink) };
     let failure = Transport::smtp(settings.clone()).send(&mail()).await.unwrap_err();

@@ -93,9 +93,9 @@ impl Office {
         let config = Config::load(&daemon.path("pairdesk.toml")).unwrap();
         let clock = Arc::new(SetClock::new(START.parse().unwrap()));
         let desk = daemon::desk(&config, Clock::Set(Arc::clone(&clock))).await.unwrap();
-        let delivery = daemon::delivery(&config);
+        let delivery = daemon::delivery(&config, &desk);
         let mut folders = Vec::new();
-        for mut session in config.sources().iter().flat_map(Source::sessions) {
+        for mut session in config.sources(&desk.tokens).iter().flat_map(Source::sessions) {
             let start = session.sync_start(None, desk.clock.now()).await.unwrap();
             watch::begin(&desk, &mut session, &start).await.unwrap();
             folders.push((session, start.cursor));

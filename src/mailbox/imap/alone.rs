@@ -6,7 +6,7 @@ use tokio::time::{Duration, Instant};
 
 use super::{FIRST_PART, ImapFolder};
 use crate::mailbox::wire::SMALL_LITERAL;
-use crate::mailbox::{Batch, MailboxError};
+use crate::mailbox::{Batch, MailboxError, Trouble};
 use crate::message::{Arrival, Cursor};
 
 /// After so many failures that count a mail is set aside.
@@ -85,7 +85,12 @@ impl ImapFolder {
         }
         // Before the try, at which the connection may break.
         suspect.failed = true;
-        let fetched = self.fetch(&[uid], cursor, u64::MAX).await?;
+        let fetched = self.fetch(&[uid], cursor, u64::MAX).await;
+        if fetched.as_ref().is_err_and(|error| error.trouble == Trouble::Throttled) {
+            // No word of this mail.
+            self.failures.suspects.entry(uid).or_default().failed = false;
+        }
+        let fetched = fetched?;
         self.failures.suspects.remove(&uid);
         Ok(fetched)
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{FIRST_PART, ImapFolder};
 use crate::mailbox::fetch::{self, Fetched};
 use crate::mailbox::wire::{SMALL_LITERAL, Word};
-use crate::mailbox::{Batch, MailboxError, cursor};
+use crate::mailbox::{Batch, MailboxError, Trouble, cursor};
 use crate::message::{Arrival, Cursor, Place};
 
 impl ImapFolder {
@@ -52,6 +52,8 @@ impl ImapFolder {
         } else {
             match self.fetch(together, cursor, limit_bytes).await {
                 Ok(fetched) => fetched,
+                // Each by itself would be more of what the server has too much of.
+                Err(error) if error.trouble == Trouble::Throttled => return Err(error),
                 Err(error) => {
                     tracing::warn!(mailbox.name = self.place, %error, "a batch of mails failed; fetching them one by one");
                     self.failures.suspect(together);
@@ -153,7 +155,7 @@ impl ImapFolder {
         if status.word == Word::Ok {
             return Ok(());
         }
-        Err(MailboxError::network(format!(
+        Err(status.refusal(format!(
             "the server does not give UID {}: {}",
             cursor::uid_set(uids),
             status.said()

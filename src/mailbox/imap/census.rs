@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::ImapFolder;
 use crate::mailbox::wire::SMALL_LITERAL;
-use crate::mailbox::{MailboxError, Unknown, cursor};
+use crate::mailbox::{MailboxError, Trouble, Unknown, cursor};
 use crate::message::{Arrival, Cursor, Span};
 
 /// How many UIDs go into one command.
@@ -77,7 +77,7 @@ impl ImapFolder {
         };
         match self.fetch(&uids, cursor, limit_bytes).await {
             Ok((arrivals, last)) => return Ok((arrivals, uids.partition_point(|uid| *uid <= last))),
-            Err(error) if !self.is_connected() => return Err(error),
+            Err(error) if !self.is_connected() || error.trouble == Trouble::Throttled => return Err(error),
             Err(_) => {}
         }
         // One of them is not given: each alone.
