@@ -626,3 +626,67 @@ async fn the_end_of_a_login_is_announced_unless_each_renewal_puts_it_off() {
         assert_eq!(told(&worker).await, expected);
     }
 }
+
+#[test]
+fn a_table_that_cannot_work_is_named_with_its_remedy() {
+    let read = |table: &str, smtp: &str| {
+        let text = format!(
+            "{FIRM}\n[store]\nurl = \"sqlite:x.db\"\n[[mailbox]]\nname = \"service\"\nhost = \"imap.example\"\nuser = \"{USER}\"\n\
+             [mailbox.oauth]\n{table}\n[smtp]\nhost = \"smtp.example\"\n{smtp}\n"
+        );
+        let environment = |name: &str| (name == "SECRET").then(|| "hunter2".to_owned());
+        let read = Config::parse("pairdesk.toml", &text, std::path::Path::new("/srv/desk"), environment);
+        read.map_err(|problems| {
+            let lines = problems.iter().map(|problem| format!("{} -> {}", problem.what, problem.remedy));
+            lines.collect::<Vec<_>>().join("\n")
+        })
+    };
+    let app = "client_id = \"app\"\nclient_secret = \"env:SECRET\"\n";
+    let good = format!("provider = \"microsoft\"\ntenant = \"firm.example\"\n{app}");
+    let config = read(&good, &format!("user = \"{USER}\"\n[smtp.oauth]\nmailbox = \"service\"")).unwrap();
+    assert_eq!(config.logins().len(), 1, "one login for both");
+    let client = &config.logins()[0].client;
+    assert_eq!(client.token_url, "https://login.microsoftonline.com/firm.example/oauth2/v2.0/token");
+    assert_eq!(client.scope, "https://outlook.office365.com/.default");
+    assert!(!format!("{config:?}").contains("hunter2"));
+
+    let other = format!("provider = \"other\"\nflow = \"client_credentials\"\n{app}");
+    for (table, smtp, says) in [
+        (app.to_owned(), "", "has no provider"),
+        (format!("provider = \"microsoft\"\n{app}"), "", "has no tenant"),
+        (
+            format!("provider = \"google\"\nflow = \"device\"\n{app}"),
+            "",
+            "Google gives no access to mail by its device flow",
+        ),
+        (format!("{good}password = \"env:SECRET\""), "", "unknown key password"),
+        (good.replace("env:SECRET", "hunter2"), "", "client_secret stands in the configuration itself"),
+        (good.replace("client_secret = \"env:SECRET\"\n", ""), "", "has no client_secret"),
+        (other.clone(), "", "has no token_url"),
+        (
+            format!("{other}token_url = \"http://login.example/token\""),
+            "",
+            "token_url = \"http://login.example/token\" cannot be used",
+        ),
+        (
+            format!("{other}token_url = \"https://login.example/token\"\nsecret_expires = \"soon\""),
+            "",
+            "secret_expires",
+        ),
+        (good.clone(), "[smtp.oauth]\nmailbox = \"service\"", "[smtp] has a table oauth and no user"),
+        (
+            good.clone(),
+            "user = \"x\"\n[smtp.oauth]\nmailbox = \"info\"",
+            "mailbox = \"info\" cannot be used here",
+        ),
+        (
+            good.clone(),
+            "user = \"x\"\npassword = \"env:SECRET\"\n[smtp.oauth]\nmailbox = \"service\"",
+            "a password beside a table oauth",
+        ),
+    ] {
+        let said = read(&table, smtp).unwrap_err();
+        assert!(said.contains(says) && !said.contains("hunter2"), "no {says:?} in {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
