@@ -12,10 +12,13 @@ mod corrections;
 mod demo;
 mod digest;
 mod evaluate;
+mod exit;
+mod init;
 mod inspect;
 mod layout;
 mod ledger;
 mod login;
+mod manual;
 mod report;
 mod restore;
 mod retry;
@@ -26,24 +29,24 @@ mod tokens;
 mod train;
 mod why;
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, Config};
 use crate::directory::Directory;
 use crate::directory::written::Problem;
 use crate::store::Store;
+pub use exit::fail;
 
 /// Reads the mailbox that clients write to, notices complaints and requests for more than was agreed, and brings each
 /// to the two people who own the account.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, max_term_width = 100)]
+#[command(version, propagate_version = true, max_term_width = 100, after_long_help = exit::help())]
 pub struct Cli {
     /// The configuration file [default: $PAIRDESK_CONFIG, ./pairdesk.toml, /etc/pairdesk/pairdesk.toml]
     #[arg(long, short, global = true, value_name = "FILE")]
@@ -55,6 +58,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Demo),
+    Init(Box<init::Init>),
     Run(run::Run),
     Check(check::Check),
     Login(login::Login),
@@ -75,6 +79,10 @@ enum Command {
     Classify(classify::Classify),
     Train(train::Train),
     Evaluate(evaluate::Evaluate),
+    #[command(hide = true)]
+    Man(manual::Man),
+    #[command(hide = true)]
+    Completions(manual::Completions),
 }
 
 /// How long threads may take to end with the program.
@@ -90,6 +98,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         let config = cli.config;
         match cli.command {
             Command::Demo(command) => command.run().await,
+            Command::Init(command) => command.run(config),
             Command::Run(command) => command.run(config).await,
             Command::Check(command) => command.run(config).await,
             Command::Login(command) => command.run(config).await,
@@ -110,29 +119,13 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Classify(command) => command.run(),
             Command::Train(command) => command.run(),
             Command::Evaluate(command) => command.run(),
+            Command::Man(command) => command.run(),
+            Command::Completions(command) => command.run(),
         }
     });
     // A thread that still classifies has nobody any more to hear what it finds.
     runtime.shutdown_timeout(ENDING);
     done
-}
-
-/// Says on standard error why a command failed, and gives its exit code. A reader that has seen enough (`| head`) is
-/// no failure.
-pub fn fail(error: &anyhow::Error) -> ExitCode {
-    let enough = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    };
-    if error.chain().any(enough) {
-        return ExitCode::SUCCESS;
-    }
-    let mut text = format!("pairdesk: {error}\n");
-    for cause in error.chain().skip(1) {
-        let _ = writeln!(text, "    because: {cause}");
-    }
-    // Nobody is left to tell when standard error is gone.
-    let _ = io::stderr().write_all(text.as_bytes());
-    ExitCode::FAILURE
 }
 
 /// Writes to standard output.
@@ -161,11 +154,8 @@ impl Desk {
 fn load(named: Option<PathBuf>) -> Result<Config> {
     let path = config::find(named);
     Config::load(&path).map_err(|problems| {
-        anyhow!(
-            "{}\n\n{}",
-            count(problems.len(), "mistake", &format!("in {}", path.display())),
-            list(&problems)
-        )
+        let mistakes = count(problems.len(), "mistake", &format!("in {}", path.display()));
+        exit::Misconfigured(format!("{mistakes}\n\n{}", list(&problems))).into()
     })
 }
 

@@ -15,6 +15,7 @@ mod occasion;
 mod picture;
 mod reply;
 mod sample;
+mod trial;
 mod unaccounted;
 mod weekly;
 mod words;
@@ -28,6 +29,7 @@ pub use headers::redated;
 pub use picture::Picture;
 use reply::Reply;
 pub use sample::samples;
+pub use trial::trial;
 
 /// The firm as its mails name it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 mod document;
 mod mail;
 mod oauth;
+mod place;
 mod read;
 mod secret;
 mod templates;
@@ -29,9 +30,11 @@ use crate::outbox::Limits;
 use crate::schedule::Hours;
 use crate::worker::tokens::Keeper;
 use crate::{mailbox, smtp};
+use place::environment;
 
 pub use crate::mailbox::Afterwards;
 pub use crate::server::{Secret, Tls};
+pub use place::{find, place_of_new, writes_to_journal};
 
 /// A valid configuration: plain values, with paths that do not depend on the working folder.
 #[derive(Debug, Clone)]
@@ -58,8 +61,26 @@ pub struct Config {
     pub limits: Limits,
     /// Where health and metrics are served; nowhere when none.
     pub http: Option<SocketAddr>,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
     /// The least important level that is logged.
-    pub log_level: tracing::Level,
+    pub level: tracing::Level,
+    /// How an event is written.
+    pub format: LogFormat,
+}
+
+/// How an event is written into the log: one line each, in all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: an object of JSON.
+    Json,
 }
 
 /// How owners' answers are known.
@@ -330,8 +351,7 @@ impl Config {
             vec![Problem {
                 place: file.clone(),
                 what: format!("the configuration cannot be read: {error}"),
-                remedy: "copy pairdesk.example.toml there and fill it in, or name another file by --config"
-                    .into(),
+                remedy: "make one by `pairdesk init`, or name another file by --config".into(),
             }]
         };
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
@@ -351,21 +371,6 @@ impl Config {
     ) -> Result<Self, Vec<Problem>> {
         read::config(file, text, folder, &environment)
     }
-}
-
-/// The configuration file that a command uses: the one named on the command line, or by `PAIRDESK_CONFIG`, or
-/// `./pairdesk.toml`, or else `/etc/pairdesk/pairdesk.toml`.
-pub fn find(named: Option<PathBuf>) -> PathBuf {
-    let here = PathBuf::from("pairdesk.toml");
-    named.or_else(|| environment("PAIRDESK_CONFIG").map(PathBuf::from)).unwrap_or_else(|| {
-        let everywhere = PathBuf::from("/etc/pairdesk/pairdesk.toml");
-        if !here.exists() && everywhere.exists() { everywhere } else { here }
-    })
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Midnight at the beginning of a day in a time zone.

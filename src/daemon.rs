@@ -248,7 +248,7 @@ impl Daemon {
         let count = |result| metrics::counter!("pairdesk_reloads_total", "result" => result).increment(1);
         let how = match self.changed().await {
             Ok(Changed { config, desk, door }) => {
-                telemetry::level(config.log_level);
+                telemetry::level(config.log.level);
                 (self.config, self.desk, self.door) = (config, Arc::new(desk), door);
                 std::mem::take(&mut self.stop).cancel();
                 self.start();

@@ -8,24 +8,31 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::layout::{plain, wrapped};
-use super::{count, print};
+use super::{count, exit, print};
 use crate::case::Case;
 use crate::clock::Clock;
 use crate::compose::{self, House};
 use crate::config::{self, Config};
-use crate::directory::Directory;
+use crate::directory::{Directory, written};
+use crate::message::Address;
 use crate::store::{CaseFilter, Store, StoreError};
 use crate::worker::tokens::Keeper;
 use crate::{mailbox, smtp};
 
-/// Check the configuration, store, accounts, mailboxes and SMTP server; nothing is sent
+/// Check the configuration, store, accounts, mailboxes and SMTP server
 ///
-/// Each finding comes with its remedy. The exit code is 1 when something must be put right.
+/// Each finding comes with its remedy. Nothing is sent without --send-test. The exit code is 78 when the configuration
+/// is wrong, and 1 when anything else must be put right.
 #[derive(Debug, Args)]
 pub struct Check {
     /// Only what can be checked without the mail servers
     #[arg(long)]
     offline: bool,
+    /// Send a test mail too, to ADDRESS, or else to the administrator of the configuration (the manager where there is
+    /// none), and say what the server answered
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, conflicts_with = "offline")]
+    #[expect(clippy::option_option, reason = "the option has a value of its own when it is given alone")]
+    send_test: Option<Option<String>>,
 }
 
 /// So many days before its end a client secret is spoken of.
@@ -45,6 +52,7 @@ impl Check {
     pub async fn run(self, config: Option<PathBuf>) -> Result<ExitCode> {
         let path = config::find(config);
         let mut report = Report::default();
+        let to = self.send_test.as_ref().and_then(|to| to.as_deref()).map(recipient).transpose()?;
         match Config::load(&path) {
             Err(problems) => {
                 for problem in problems {
@@ -52,6 +60,8 @@ impl Check {
                         .add(Finding::Bad(format!("{}: {}", problem.place, problem.what), problem.remedy))?;
                 }
                 print("\nThe rest is checked once the configuration is right.\n")?;
+                report.end()?;
+                return Ok(exit::configuration());
             }
             Ok(config) => {
                 report.add(Finding::Good(format!("{} is right", path.display())))?;
@@ -61,8 +71,12 @@ impl Check {
                 senders(&config, &mut report)?;
                 templates(&config, &mut report)?;
                 let store = store_and_accounts(&config, &mut report).await?;
+                let tokens = store.map_or_else(Keeper::closed, |store| Keeper::new(store, Clock::default()));
                 if !self.offline {
-                    servers(&config, store, &mut report).await?;
+                    servers(&config, &tokens, &mut report).await?;
+                }
+                if self.send_test.is_some() {
+                    send_test(&config, &tokens, to, &mut report).await?;
                 }
             }
         }
@@ -247,10 +261,9 @@ async fn logins(config: &Config, tokens: &Keeper, report: &mut Report) -> Result
     Ok(())
 }
 
-async fn servers(config: &Config, store: Option<Store>, report: &mut Report) -> Result<()> {
-    let tokens = store.map_or_else(Keeper::closed, |store| Keeper::new(store, Clock::default()));
-    logins(config, &tokens, report).await?;
-    for source in config.sources(&tokens) {
+async fn servers(config: &Config, tokens: &Keeper, report: &mut Report) -> Result<()> {
+    logins(config, tokens, report).await?;
+    for source in config.sources(tokens) {
         for found in mailbox::probe(&source).await {
             report.add(if found.good {
                 Finding::Good(found.what)
@@ -264,7 +277,7 @@ async fn servers(config: &Config, store: Option<Store>, report: &mut Report) -> 
             report.add(Finding::Good(format!("mail is written into {} and not sent", folder.display())))
         }
         config::Transport::Smtp(submission) => {
-            let findings = smtp::probe(&submission.settings(&tokens)).await;
+            let findings = smtp::probe(&submission.settings(tokens)).await;
             if findings.is_empty() {
                 let server = &submission.server;
                 report.add(Finding::Good(format!(
@@ -276,6 +289,44 @@ async fn servers(config: &Config, store: Option<Store>, report: &mut Report) -> 
                 report.add(Finding::Bad(found.problem, found.remedy))?;
             }
             Ok(())
+        }
+    }
+}
+
+fn recipient(address: &str) -> Result<Address> {
+    written::person(address).ok_or_else(|| {
+        let wrong = format!("--send-test {address}: expected a mail address, like ola@firm.example");
+        exit::Misused(wrong).into()
+    })
+}
+
+/// Sends a test mail by the configured way.
+async fn send_test(config: &Config, tokens: &Keeper, to: Option<Address>, report: &mut Report) -> Result<()> {
+    let firm = &config.firm;
+    let Some(to) = to.or_else(|| firm.administrator().cloned()) else {
+        let remedy = "add administrator to [firm], or write --send-test ADDRESS";
+        return report
+            .add(Finding::Bad("nobody is named to send a test mail to".to_owned(), remedy.to_owned()));
+    };
+    let clock = Clock::default();
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = Some(host.trim()).filter(|host| !host.is_empty()).unwrap_or("this machine");
+    let mail = compose::trial(&House::of(firm), &to, &clock.seed().id(0), host, clock.now());
+    match config.transport(tokens).send(&mail).await {
+        Ok(answer) => {
+            let what = format!("a test mail to {} was taken: {answer}", to.address);
+            report.add(Finding::Good(what))?;
+            print("          Look whether it arrives, and where: junk counts as lost.\n")
+        }
+        Err(failure) => {
+            let (what, remedy) = match failure.text.split_once("; what to do: ") {
+                Some((what, remedy)) => (what, remedy),
+                None => (failure.text.as_str(), "ask who runs the server why it refuses this mail"),
+            };
+            report.add(Finding::Bad(
+                format!("a test mail to {} was not taken: {what}", to.address),
+                remedy.to_owned(),
+            ))
         }
     }
 }

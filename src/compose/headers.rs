@@ -114,7 +114,7 @@ pub(super) fn assemble(
 
 /// The values of Auto-Submitted (RFC 3834 §5).
 const REPLIED: &str = "auto-replied";
-const GENERATED: &str = "auto-generated";
+pub(super) const GENERATED: &str = "auto-generated";
 
 /// What a mail set off by itself is a reply, what an owner sends by a word of theirs is neither, all else is
 /// generated. Exchange asks for the second header.
@@ -171,7 +171,7 @@ fn picture(picture: Picture) -> SinglePart {
 }
 
 /// The date of an instant (RFC 5322 §3.3).
-fn date(at: Timestamp) -> String {
+pub(super) fn date(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
 }
 
@@ -191,7 +191,7 @@ pub fn redated(mail: &[u8], at: Timestamp) -> Vec<u8> {
     dated
 }
 
-fn part(content_type: ContentType, body: String) -> SinglePart {
+pub(super) fn part(content_type: ContentType, body: String) -> SinglePart {
     SinglePart::builder().header(content_type).header(ContentTransferEncoding::QuotedPrintable).body(body)
 }
 
@@ -207,7 +207,7 @@ fn invitation(content: &Content, calendar: String) -> SinglePart {
 
 /// A header of one mailbox. An address that is none is written as text: the server will refuse the envelope, and say
 /// so where it is seen.
-fn mailbox<H: Header + From<Mailboxes>>(name: &str, address: &str) -> HeaderValue {
+pub(super) fn mailbox<H: Header + From<Mailboxes>>(name: &str, address: &str) -> HeaderValue {
     match address.parse() as Result<lettre::Address, _> {
         // lettre would write "Kim (Fjord)" as an encoded word; a quoted string is all it needs (RFC 5322 §3.2.4).
         Ok(_) if name.is_ascii() && !name.is_empty() => {
@@ -224,7 +224,7 @@ fn mailbox<H: Header + From<Mailboxes>>(name: &str, address: &str) -> HeaderValu
 }
 
 /// A header whose value is already in its final, safe form.
-fn plain(name: &'static str, value: String) -> HeaderValue {
+pub(super) fn plain(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), value.clone(), value)
 }
 

@@ -10,7 +10,7 @@ use super::document::{At, Document, Section};
 use super::mail::{mailboxes, smtp};
 use super::secret::Secrets;
 use super::time;
-use super::{Commands, Config, Store, templates};
+use super::{Commands, Config, Log, LogFormat, Store, templates};
 use crate::compose::OwnFile;
 use crate::directory::Firm;
 use crate::directory::written::{self, Problem};
@@ -35,6 +35,8 @@ const LEVELS: [(&str, tracing::Level); 5] = [
     ("debug", tracing::Level::DEBUG),
     ("trace", tracing::Level::TRACE),
 ];
+const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+
 /// The whole file.
 pub fn config(
     file: &str,
@@ -74,7 +76,8 @@ pub fn config(
     let own_files = own_files(top.section("templates"), folder);
     let http = http(top.section("http"));
     let mut log = top.section("log");
-    let log_level = log.choice("level", tracing::Level::INFO, &LEVELS);
+    let level = log.choice("level", tracing::Level::INFO, &LEVELS);
+    let format = log.choice("format", LogFormat::Text, &FORMATS);
     log.finish();
     top.finish();
     match (firm, store, smtp) {
@@ -90,7 +93,7 @@ pub fn config(
             own_files,
             limits,
             http,
-            log_level,
+            log: Log { level, format },
         }),
         _ => Err(document.into_problems()),
     }

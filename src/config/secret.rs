@@ -1,9 +1,13 @@
 //! Passwords: read from a file or the environment, never shown.
 
+use std::io;
 use std::path::Path;
 
 use super::document::{At, Section};
 use crate::server::Secret;
+
+/// Where systemd looks for credentials that are named without a path.
+const CREDENTIALS: &str = "/etc/credstore";
 
 /// Where secrets come from.
 pub struct Secrets<'a> {
@@ -28,17 +32,19 @@ impl Secrets<'_> {
                             .to_owned(),
                     )
                 })
-                .map(|text| text.trim_end_matches(['\r', '\n']).to_owned())
+                .map(|text| first_line(&text))
         } else if let Some(name) = value.strip_prefix("env:") {
             (self.environment)(name).ok_or_else(|| {
                 let what = format!("the environment has no {name}, which {key} names");
                 (what, format!("set {name} where Pairdesk is started, or use \"file:/path\""))
             })
+        } else if let Some(name) = value.strip_prefix("credential:") {
+            self.credential(name, key)
         } else {
             // The value itself is not repeated: it may be the password.
             let remedy = format!(
                 "write the password into a file that only Pairdesk can read and name it: {key} = \"file:/path\", or name \
-                 an environment variable: {key} = \"env:NAME\""
+                 an environment variable: {key} = \"env:NAME\", or a credential of the unit: {key} = \"credential:NAME\""
             );
             Err((format!("{key} stands in the configuration itself, where others can read it"), remedy))
         };
@@ -58,4 +64,26 @@ impl Secrets<'_> {
             }
         }
     }
+    /// What systemd hands to the unit (systemd.exec(5), `LoadCredential=`); outside of it, what root may read of the store
+    /// that systemd takes it from, so that commands work as the daemon does.
+    fn credential(&self, name: &str, key: &str) -> Result<String, (String, String)> {
+        let folder = (self.environment)("CREDENTIALS_DIRECTORY").unwrap_or_else(|| CREDENTIALS.to_owned());
+        let file = !name.is_empty() && !name.contains('/') && name != "..";
+        let path = Path::new(&folder).join(name);
+        let read =
+            if file { std::fs::read_to_string(&path) } else { Err(io::ErrorKind::InvalidInput.into()) };
+        read.map(|text| first_line(&text)).map_err(|error| {
+            (
+                format!("the credential \"{name}\", which {key} names, cannot be read from {folder}: {error}"),
+                format!(
+                    "put the password into {CREDENTIALS}/{name}, and LoadCredential={name} into the unit (systemctl edit \
+                     pairdesk); outside of the unit only root can read it"
+                ),
+            )
+        })
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
 }

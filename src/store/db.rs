@@ -1,7 +1,7 @@
 //! The two databases behind one small door: opened, brought up to date, and asked for transactions.
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -336,12 +336,19 @@ fn pool<D: sqlx::Database>(connections: u32) -> PoolOptions<D> {
     PoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).acquire_slow_threshold(PATIENCE)
 }
 
-/// Makes the file, and the folder that it lies in, for this user alone; leaves them as they are when they are there.
-fn private_file(path: &Path) -> std::io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+/// Makes the file, and the folder that it lies in, for this user alone; leaves them as they are when they are there. What
+/// root makes in somebody's folder is theirs: the daemon that runs as this somebody must open it too. (SQLite does the
+/// same with the files that it puts beside.)
+pub(super) fn private_file(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let is_new = !path.try_exists()?;
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    let (owner, made) = (std::fs::metadata(folder)?, file.metadata()?);
+    if is_new && made.uid() == 0 && owner.uid() != 0 {
+        fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
     }
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+    Ok(())
 }
 
 fn migrator(steps: impl Iterator<Item = (&'static str, &'static str)>) -> Migrator {

@@ -1,9 +1,9 @@
 //! One daemon a SQLite file: two would each send what waits in the outbox.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use super::db::private_file;
 use super::error::StoreError;
 
 const DOING: &str = "making sure that no other daemon works on this database";
@@ -14,7 +14,7 @@ const DOING: &str = "making sure that no other daemon works on this database";
 /// Of kind [`super::ErrorKind::Other`] when another daemon has it.
 pub(super) fn lock_file(database: &Path) -> Result<File, StoreError> {
     let path = database.with_extension("lock");
-    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
+    let opened = private_file(&path).and_then(|()| OpenOptions::new().append(true).open(&path));
     let file = opened
         .map_err(|error| StoreError::other(DOING, format!("could not open {}: {error}", path.display())))?;
     file.try_lock().map_err(|_| {

@@ -73,8 +73,13 @@ impl Firm {
 
     /// What a command that fails says on standard error.
     fn fails(&self, arguments: &[&str]) -> String {
+        self.fails_with(1, arguments)
+    }
+
+    /// What a command that fails with this exit code says on standard error.
+    fn fails_with(&self, code: i32, arguments: &[&str]) -> String {
         let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", text(&output.stdout));
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stdout));
         text(&output.stderr)
     }
 
@@ -403,7 +408,7 @@ async fn a_digest_can_be_looked_at_and_made_by_hand_once() {
 }
 
 #[test]
-fn check_names_everything_that_is_wrong_and_exits_with_1() {
+fn check_names_everything_that_is_wrong_and_exits_with_1_or_of_a_configuration_with_78() {
     let place = place();
     let fine = place.prints(&["check"]);
     assert!(
@@ -424,7 +429,7 @@ fn check_names_everything_that_is_wrong_and_exits_with_1() {
     fs::write(place.folder.path().join("wrong.toml"), wrong).unwrap();
     let output = place.run(&["--config", "wrong.toml", "check"]);
     let said = text(&output.stdout);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(output.status.code(), Some(78), "{said}");
     assert!(
         said.contains("WRONG wrong.toml:6:13: timezone")
             && said.contains("WRONG wrong.toml:7:1: unknown key colour"),
@@ -465,14 +470,14 @@ fn check_tries_the_servers_and_says_what_to_do_about_each() {
 fn every_command_says_all_mistakes_of_the_configuration() {
     let place = place();
     fs::write(place.folder.path().join("pairdesk.toml"), "[firm]\nname = 5\n").unwrap();
-    let said = place.fails(&["status"]);
+    let said = place.fails_with(78, &["status"]);
     assert!(
         said.contains("mistakes in pairdesk.toml") && said.contains("pairdesk.toml:2:8: name is a number"),
         "{said}"
     );
     fs::remove_file(place.folder.path().join("pairdesk.toml")).unwrap();
-    let said = place.fails(&["status"]);
-    assert!(said.contains("cannot be read") && said.contains("pairdesk.example.toml"), "{said}");
+    let said = place.fails_with(78, &["status"]);
+    assert!(said.contains("cannot be read") && said.contains("pairdesk init"), "{said}");
     let named = place.command(&["status"]).env("PAIRDESK_CONFIG", "other.toml").output().unwrap();
     assert!(text(&named.stderr).contains("other.toml"), "{}", text(&named.stderr));
 }

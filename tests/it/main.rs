@@ -28,6 +28,7 @@ mod flow;
 mod follow_ups;
 mod harness;
 mod hours;
+mod init;
 mod learning;
 mod looks;
 mod mailbox;
