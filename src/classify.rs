@@ -19,7 +19,9 @@ mod sentences;
 mod settled;
 mod staff;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde::Serialize;
 use thiserror::Error;
@@ -36,6 +38,9 @@ pub use linear::probability;
 pub use scope::read_scope;
 pub use settled::{Settled, settled};
 pub use staff::{StaffFinding, StaffLabel};
+
+/// A file, which may be part of the program. Clones share it.
+type Bytes = Arc<Cow<'static, [u8]>>;
 
 /// Why a file is no model.
 #[derive(Debug, Error)]

@@ -9,12 +9,15 @@ use super::labelled::LabelledMail;
 use super::linear::{self, Inputs, Judged, Linear, is_held_back, part, probability};
 use super::question::{self, CLEAR, SEVERE, STAFF};
 use super::sentences::{beginning, sentences, shown};
-use super::{Classification, Finding, ModelError, StaffFinding, StaffLabel, Trace};
+use super::{Bytes, Classification, Finding, ModelError, StaffFinding, StaffLabel, Trace};
 
 static BUILT_IN: LazyLock<Classifier> = LazyLock::new(|| {
-    let (encoder, linear) =
-        (include_bytes!("../../models/encoder.gguf"), include_bytes!("../../models/linear.bin"));
-    Classifier::from_bytes(encoder, linear).expect("the shipped models are whole: a test reads them")
+    let encoder: &[u8] = include_bytes!("../../models/encoder.gguf");
+    let linear: &[u8] = include_bytes!("../../models/linear.bin");
+    // Nothing of them is copied: they are part of the program.
+    let shipped = |bytes: &'static [u8]| Bytes::new(bytes.into());
+    Classifier::of(&shipped(encoder), &shipped(linear))
+        .expect("the shipped models are whole: a test reads them")
 });
 
 /// Two trained models, ready to classify.
@@ -48,6 +51,10 @@ impl Classifier {
 
     /// Reads the files of an encoder (GGUF) and of a linear reader that was joined with it.
     pub fn from_bytes(encoder: &[u8], linear: &[u8]) -> Result<Self, ModelError> {
+        Self::of(&Bytes::new(encoder.to_vec().into()), &Bytes::new(linear.to_vec().into()))
+    }
+
+    fn of(encoder: &Bytes, linear: &Bytes) -> Result<Self, ModelError> {
         let linear = Linear::from_bytes(linear).map_err(ModelError::Linear)?;
         let encoder = Encoder::from_bytes(encoder)?;
         if encoder.data != linear.data() {
@@ -65,7 +72,7 @@ impl Classifier {
         mails: &[LabelledMail],
         real: &[LabelledMail],
     ) -> Result<Vec<u8>, ModelError> {
-        let encoder = Encoder::from_bytes(encoder)?;
+        let encoder = Encoder::from_bytes(&Bytes::new(encoder.to_vec().into()))?;
         let mut linear = Linear::train(encoder.data.clone(), mails);
         let held_back = mails.iter().filter(|mail| is_held_back(mail));
         let composed: Vec<Judged> = held_back.map(|mail| judged(&encoder, &linear, mail)).collect();

@@ -2,6 +2,7 @@
 
 mod bert;
 mod curves;
+mod eight;
 mod heads;
 mod rows;
 mod tokens;
@@ -13,7 +14,7 @@ use self::bert::Bert;
 use self::heads::{Heads, Said};
 use self::tokens::{Cutter, Piece};
 use self::weights::Weights;
-use super::question;
+use super::{Bytes, question};
 
 /// How many tokens of the text are read at once: about 120 English words, as much as most mails of the training have. A
 /// longer text is read in stretches.
@@ -58,16 +59,16 @@ pub(super) struct Answer {
 
 impl Encoder {
     /// Reads a file and checks that it answers our questions.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let mut weights = Weights::open(bytes)?;
-        let heads = Heads::load(&mut weights)?;
+    pub(super) fn from_bytes(bytes: &Bytes) -> Result<Self> {
+        let weights = Weights::open(bytes)?;
+        let heads = Heads::load(&weights)?;
         let answered = weights.texts("pairdesk.heads")?;
         if answered != question::KEYS || heads.count() != question::COUNT {
             return Err(Error::msg(format!("it answers other questions: {}", answered.join(", "))));
         }
         Ok(Self {
             cutter: Cutter::new(weights.text("tokenizer.huggingface.json")?)?,
-            network: Bert::load(&mut weights)?,
+            network: Bert::load(&weights)?,
             heads,
             data: weights.text("pairdesk.data")?.to_owned(),
         })
@@ -273,7 +274,7 @@ mod tests {
     #[test]
     fn a_text_says_the_same_alone_and_among_others() {
         let model = concat!(env!("CARGO_MANIFEST_DIR"), "/models/encoder.gguf");
-        let encoder = Encoder::from_bytes(&std::fs::read(model).unwrap()).unwrap();
+        let encoder = Encoder::from_bytes(&Bytes::new(std::fs::read(model).unwrap().into())).unwrap();
         let sentence = "Third week, and still nothing. Could you add the export, please? ";
         let texts: Vec<Vec<u32>> = (1..=11)
             .map(|times| {

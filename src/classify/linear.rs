@@ -5,13 +5,15 @@ mod concepts;
 mod features;
 mod logistic;
 mod mask;
+mod table;
 mod train;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::features::{BUCKETS, Vector};
-use super::question;
+use self::table::Table;
+use super::{Bytes, question};
 
 pub use logistic::probability;
 pub(super) use train::{is_held_back, part};
@@ -24,12 +26,12 @@ const VERSION: u32 = 3;
 const CHECKSUM: usize = 32;
 
 /// One yes-or-no question to a mail: a label, or how severe a complaint is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 struct Head {
     /// The weight of each bucket in a whole mail.
-    mail: Vec<f32>,
+    mail: Table,
     /// The weight of each bucket in a sentence.
-    sentence: Vec<f32>,
+    sentence: Table,
     joint: Joint,
 }
 
@@ -46,7 +48,7 @@ struct Joint {
 }
 
 /// All that training finds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Linear {
     /// Of which mails it was made: the SHA-256 of their files, in hexadecimal digits.
     data: String,
@@ -94,15 +96,15 @@ impl Linear {
             .heads
             .iter()
             .map(|head| HeadHeader {
-                mail_step: step(&head.mail),
-                sentence_step: step(&head.sentence),
+                mail_step: head.mail.step(),
+                sentence_step: head.sentence.step(),
                 joint: head.joint,
             })
             .collect();
         let mut weights = Vec::new();
-        for (head, steps) in self.heads.iter().zip(&heads) {
-            write(&mut weights, &head.mail, steps.mail_step);
-            write(&mut weights, &head.sentence, steps.sentence_step);
+        for head in &self.heads {
+            head.mail.write(&mut weights);
+            head.sentence.write(&mut weights);
         }
         let header = Header { data: self.data.clone(), mails: self.mails, buckets: BUCKETS, heads };
         let header = serde_json::to_vec(&header).expect("numbers and text are always JSON");
@@ -117,7 +119,7 @@ impl Linear {
         bytes
     }
 
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+    pub(super) fn from_bytes(bytes: &Bytes) -> Result<Self, String> {
         let damaged = |what: &str| format!("it is damaged: {what}");
         let rest = bytes.strip_prefix(MARK).ok_or("it does not begin with \"pdlinear\"")?;
         let (version, rest) = rest.split_first_chunk().ok_or_else(|| damaged("it ends after its mark"))?;
@@ -143,13 +145,11 @@ impl Linear {
         if !fits {
             return Err(damaged("its header does not fit its weights"));
         }
-        let mut tables = weights.chunks_exact(BUCKETS * 2);
-        let mut table = |step: f32| -> Vec<f32> {
-            let bytes = tables.next().unwrap_or_default();
-            bytes
-                .chunks_exact(2)
-                .map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) * step)
-                .collect()
+        let mut from = bytes.len() - CHECKSUM - weights.len();
+        let mut table = |step: f32| {
+            let table = Table::of_file(bytes.clone(), from, step);
+            from += BUCKETS * 2;
+            table
         };
         let heads = header
             .heads
@@ -187,13 +187,13 @@ impl Prepared {
 
     /// What a head says to each sentence.
     fn each(&self, head: &Head) -> Vec<f64> {
-        self.sentences.iter().map(|vector| vector.dot(&head.sentence)).collect()
+        self.sentences.iter().map(|vector| head.sentence.dot(vector)).collect()
     }
 
     /// What a head says to the mail, and to the sentence that speaks most for it.
     fn scores(&self, head: &Head) -> [f64; 2] {
         let best = self.each(head).into_iter().reduce(f64::max);
-        [self.mail.dot(&head.mail), best.unwrap_or_else(|| features::of_sentence("").dot(&head.sentence))]
+        [head.mail.dot(&self.mail), best.unwrap_or_else(|| head.sentence.dot(&features::of_sentence("")))]
     }
 }
 
@@ -218,18 +218,5 @@ impl Linear {
     /// Which mails it was made of.
     pub(super) fn data(&self) -> &str {
         &self.data
-    }
-}
-
-/// The step with which the largest weight still fits.
-fn step(weights: &[f32]) -> f32 {
-    weights.iter().fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs())) / f32::from(i16::MAX)
-}
-
-fn write(bytes: &mut Vec<u8>, weights: &[f32], step: f32) {
-    for weight in weights {
-        #[allow(clippy::cast_possible_truncation)]
-        let multiple = (weight / step).round() as i16;
-        bytes.extend(multiple.to_le_bytes());
     }
 }

@@ -1,19 +1,16 @@
 //! The network: tokens to vectors that hold what each means where it stands. A BERT (Devlin et al., 2019) in the shape of
 //! `MiniLM` (Wang et al., 2020), its weights in the file in eight bits.
 
-use std::sync::Arc;
+use candle_core::{DType, Device, Result, Tensor, bail};
 
-use candle_core::quantized::QTensor;
-use candle_core::{Device, Result, Tensor};
-
+use super::eight::Eight;
 use super::rows::{self, Norm};
 use super::weights::Weights;
 
 /// The whole network.
 #[derive(Debug, Clone)]
 pub(super) struct Bert {
-    /// In eight bits, as in the file: it is the largest part, and only looked up.
-    words: Arc<QTensor>,
+    words: Eight,
     positions: Tensor,
     /// What is added to each token of a first segment. There is no other.
     segment: Vec<f32>,
@@ -34,31 +31,47 @@ struct Layer {
     norm: Norm,
 }
 
-/// A matrix and what is added to each of its products.
+/// Matrices beside each other, and what is added to each of their products.
 #[derive(Debug, Clone)]
 struct Linear {
-    /// A row for each number that comes in: so gemm need not turn it for every text.
-    weight: Tensor,
+    weights: Vec<Eight>,
     bias: Vec<f32>,
 }
 
 impl Linear {
     /// The matrices of these names beside each other.
-    fn load(weights: &mut Weights<'_>, names: &[String]) -> Result<Self> {
-        let mut all = |end| {
-            names.iter().map(|name| weights.plain(&format!("{name}.{end}"))).collect::<Result<Vec<_>>>()
-        };
-        let weight = Tensor::cat(&all("weight")?, 0)?.t()?.contiguous()?;
-        Ok(Self { weight, bias: Tensor::cat(&all("bias")?, 0)?.to_vec1()? })
+    fn load(weights: &Weights<'_>, names: &[String]) -> Result<Self> {
+        let bias: Result<Vec<_>> = names.iter().map(|name| weights.plain(&format!("{name}.bias"))).collect();
+        let matrices = names.iter().map(|name| weights.eight(&format!("{name}.weight")));
+        Ok(Self { weights: matrices.collect::<Result<_>>()?, bias: Tensor::cat(&bias?, 0)?.to_vec1()? })
+    }
+
+    /// How many numbers its matrices have.
+    fn count(&self) -> usize {
+        self.weights.iter().map(Eight::count).sum()
+    }
+
+    /// The products with these rows. The matrices are written in full into `sheet`.
+    fn products(&self, x: &Tensor, sheet: &Tensor) -> Result<Tensor> {
+        let (_, width) = x.dims2()?;
+        let all = sheet.narrow(0, 0, self.count())?;
+        rows::write(&all, |mut to| {
+            for matrix in &self.weights {
+                let (now, later) = std::mem::take(&mut to).split_at_mut(matrix.count());
+                matrix.expand(now);
+                to = later;
+            }
+        })?;
+        x.matmul(&all.reshape((self.count() / width, width))?.t()?)
     }
 }
 
 impl Bert {
     /// Reads the network by the names that GGUF files of BERT use.
-    pub(super) fn load(weights: &mut Weights<'_>) -> Result<Self> {
+    pub(super) fn load(weights: &Weights<'_>) -> Result<Self> {
         let layers = (0..weights.number("bert.block_count")?)
             .map(|at| {
-                let mut linear = |names: &[&str]| {
+                let linear = |names: &[&str]| {
                     let names: Vec<_> = names.iter().map(|name| format!("blk.{at}.{name}")).collect();
                     Linear::load(weights, &names)
                 };
@@ -71,7 +84,7 @@ impl Bert {
             })
             .collect::<Result<_>>()?;
         Ok(Self {
-            words: weights.quantized("token_embd.weight")?.into(),
+            words: weights.eight("token_embd.weight")?,
             positions: weights.plain("position_embd.weight")?,
             segment: weights.plain("token_types.weight")?.get(0)?.to_vec1()?,
             norm: Norm::load(weights, "token_embd_norm")?,
@@ -89,21 +102,37 @@ impl Bert {
     /// are shared, for large products cost less than many small ones. Fails for a text of more tokens than
     /// [`Bert::longest`], or unknown ones.
     pub(super) fn encode(&self, texts: &[Vec<u32>]) -> Result<Tensor> {
-        let ids = Tensor::new(texts.concat(), &Device::Cpu)?;
         let places =
             texts.iter().map(|text| self.positions.narrow(0, 0, text.len())).collect::<Result<Vec<_>>>()?;
-        let mut x = self.words.embedding(&ids)?;
+        let mut x = self.embedded(&texts.concat())?;
         self.norm.apply(&x, &Tensor::cat(&places, 0)?, &self.segment)?;
+        // One matrix after the other is written here in full: it takes some milliseconds, and in full they all would take 40 MB.
+        let linears =
+            self.layers.iter().flat_map(|layer| [&layer.look, &layer.output, &layer.up, &layer.down]);
+        let most = linears.map(Linear::count).max().unwrap_or(0);
+        let sheet = Tensor::zeros(most, DType::F32, &Device::Cpu)?;
         for layer in &self.layers {
-            x = layer.forward(&x, texts, self.parts)?;
+            x = layer.forward(&x, texts, self.parts, &sheet)?;
         }
         Ok(x)
+    }
+
+    /// What each of these tokens means by itself.
+    fn embedded(&self, tokens: &[u32]) -> Result<Tensor> {
+        let width = self.words.width;
+        let mut vectors = vec![0.0; tokens.len() * width];
+        for (token, vector) in tokens.iter().zip(vectors.chunks_exact_mut(width)) {
+            if !self.words.row(*token as usize, vector) {
+                bail!("the network knows no token {token}");
+            }
+        }
+        Tensor::from_vec(vectors, (tokens.len(), width), &Device::Cpu)
     }
 }
 
 impl Layer {
-    fn forward(&self, before: &Tensor, texts: &[Vec<u32>], parts: usize) -> Result<Tensor> {
-        let looks = before.matmul(&self.look.weight)?;
+    fn forward(&self, before: &Tensor, texts: &[Vec<u32>], parts: usize, sheet: &Tensor) -> Result<Tensor> {
+        let looks = self.look.products(before, sheet)?;
         rows::add(&looks, &self.look.bias)?;
         let mut from = 0;
         let seen = texts.iter().map(|text| {
@@ -111,11 +140,12 @@ impl Layer {
             from += text.len();
             attention(&looks, parts)
         });
-        let seen = Tensor::cat(&seen.collect::<Result<Vec<_>>>()?, 0)?.matmul(&self.output.weight)?;
+        let seen = Tensor::cat(&seen.collect::<Result<Vec<_>>>()?, 0)?;
+        let seen = self.output.products(&seen, sheet)?;
         self.output_norm.apply(&seen, before, &self.output.bias)?;
-        let thought = seen.matmul(&self.up.weight)?;
+        let thought = self.up.products(&seen, sheet)?;
         rows::activate(&thought, &self.up.bias)?;
-        let thought = thought.matmul(&self.down.weight)?;
+        let thought = self.down.products(&thought, sheet)?;
         self.norm.apply(&thought, &seen, &self.down.bias)?;
         Ok(thought)
     }

@@ -33,7 +33,7 @@ pub(super) struct Said {
 }
 
 impl Heads {
-    pub(super) fn load(weights: &mut Weights<'_>) -> Result<Self> {
+    pub(super) fn load(weights: &Weights<'_>) -> Result<Self> {
         Ok(Self {
             look: weights.plain("pairdesk.look.weight")?,
             value: weights.plain("pairdesk.value.weight")?,

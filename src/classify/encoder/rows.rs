@@ -68,6 +68,11 @@ fn apart() -> Error {
     Error::msg("the numbers do not lie beside each other")
 }
 
+/// Writes all numbers anew.
+pub(super) fn write(x: &Tensor, with: impl Fn(&mut [f32])) -> Result<()> {
+    x.reshape((1, x.elem_count()))?.inplace_op1(&Each(with))
+}
+
 /// Adds this to each row, and lets the network's activation work on it.
 pub(super) fn activate(x: &Tensor, bias: &[f32]) -> Result<()> {
     x.inplace_op1(&Each(|row: &mut [f32]| {
@@ -101,7 +106,7 @@ pub(super) fn softmax(x: &Tensor, scale: f32) -> Result<()> {
 }
 
 impl Norm {
-    pub(super) fn load(weights: &mut Weights<'_>, name: &str) -> Result<Self> {
+    pub(super) fn load(weights: &Weights<'_>, name: &str) -> Result<Self> {
         Ok(Self {
             weight: weights.plain(&format!("{name}.weight"))?.to_vec1()?,
             bias: weights.plain(&format!("{name}.bias"))?.to_vec1()?,

@@ -2,31 +2,40 @@
 
 use std::io::Cursor;
 
-use candle_core::quantized::QTensor;
+use candle_core::quantized::GgmlDType;
 use candle_core::quantized::gguf_file::{Content, Value};
 use candle_core::{Device, Result, Tensor, bail};
+
+use super::super::Bytes;
+use super::eight::Eight;
 
 /// An open file.
 pub(super) struct Weights<'a> {
     content: Content,
-    bytes: Cursor<&'a [u8]>,
+    file: &'a Bytes,
 }
 
 impl<'a> Weights<'a> {
     /// Reads the head of a file.
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Self> {
-        let mut bytes = Cursor::new(bytes);
-        Ok(Self { content: Content::read(&mut bytes)?, bytes })
+    pub(super) fn open(file: &'a Bytes) -> Result<Self> {
+        Ok(Self { content: Content::read(&mut Cursor::new(&file[..]))?, file })
     }
 
-    /// A tensor as it lies in the file.
-    pub(super) fn quantized(&mut self, name: &str) -> Result<QTensor> {
-        self.content.tensor(&mut self.bytes, name, &Device::Cpu)
+    /// A matrix as it lies in the file.
+    pub(super) fn eight(&self, name: &str) -> Result<Eight> {
+        let Some(found) = self.content.tensor_infos.get(name) else { bail!("the file has no \"{name}\"") };
+        if found.ggml_dtype != GgmlDType::Q8_0 {
+            bail!("\"{name}\" is of type {:?}, expected Q8_0", found.ggml_dtype);
+        }
+        let (rows, width) = found.shape.dims2()?;
+        let from = usize::try_from(self.content.tensor_data_offset.saturating_add(found.offset))?;
+        Eight::new(self.file.clone(), from, rows, width)
     }
 
     /// A tensor in full.
-    pub(super) fn plain(&mut self, name: &str) -> Result<Tensor> {
-        self.quantized(name)?.dequantize(&Device::Cpu)
+    pub(super) fn plain(&self, name: &str) -> Result<Tensor> {
+        let file = &mut Cursor::new(&self.file[..]);
+        self.content.tensor(file, name, &Device::Cpu)?.dequantize(&Device::Cpu)
     }
 
     /// A setting that is a number.

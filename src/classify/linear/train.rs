@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::features::{BUCKETS, Vector};
 use super::logistic::{self, Example};
+use super::table::Table;
 use super::{Head, Inputs, Joint, Judged, Linear, Prepared, Weights};
 use crate::classify::labelled::LabelledMail;
 use crate::classify::question;
@@ -115,8 +116,8 @@ fn head(question: usize, ready: &[Ready<'_>]) -> Head {
         }
     }
     Head {
-        mail: logistic::train(&examples(&mails, MAIL_COST), BUCKETS),
-        sentence: logistic::train(&examples(&sentences, SENTENCE_COST), BUCKETS),
+        mail: Table::Found(logistic::train(&examples(&mails, MAIL_COST), BUCKETS)),
+        sentence: Table::Found(logistic::train(&examples(&sentences, SENTENCE_COST), BUCKETS)),
         joint: Joint::default(),
     }
 }
