@@ -2,6 +2,7 @@
 //! ([`deliver`]). Each is one step that can be tested by itself, and a dumb loop around it.
 
 pub mod deliver;
+mod hands;
 pub mod learn;
 pub mod read;
 pub mod receive;

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::hands;
 use crate::classify::{Classifier, Correction, FirmLayer};
 use crate::directory::Directory;
 use crate::intake;
@@ -20,7 +21,7 @@ pub async fn corrections(
     directory: &Directory,
     options: &ReadOptions,
 ) -> Result<Vec<Correction>, StoreError> {
-    let model = tokio::task::spawn_blocking(|| Classifier::built_in().name()).await.expect(CAUGHT);
+    let model = hands::one(|| Classifier::built_in().name()).await.expect(CAUGHT);
     let unread = store.corrections_unread_by(model).await?;
     let mut read = 0;
     for portion in unread.chunks(PORTION) {
@@ -36,7 +37,7 @@ pub async fn corrections(
             });
             texts.extend(text.map(|(subject, text)| (*mail, subject, text)));
         }
-        let readings = tokio::task::spawn_blocking(move || readings(texts)).await.expect(CAUGHT);
+        let readings = hands::one(move || readings(texts)).await.expect(CAUGHT);
         read += readings.len();
         store.keep_readings(&readings).await?;
     }
@@ -53,7 +54,7 @@ pub async fn corrections(
 
 /// Fits the layer on a thread of its own.
 pub async fn fit(corrections: Vec<Correction>) -> Arc<FirmLayer> {
-    let fitting = tokio::task::spawn_blocking(move || Arc::new(FirmLayer::fit(&corrections)));
+    let fitting = hands::one(move || Arc::new(FirmLayer::fit(&corrections)));
     fitting.await.expect("fitting takes any numbers")
 }
 

@@ -6,12 +6,12 @@ mod steadily;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures::FutureExt;
 use jiff::Timestamp;
 
-use super::Desk;
+use super::{Desk, hands};
 use crate::case::Kind;
 use crate::classify::{Classification, Classifier, FirmLayer, StaffFinding, read_scope, reads};
 use crate::command::{self, Spoken, admit};
@@ -139,43 +139,32 @@ async fn read_all(
     directory: &Arc<Directory>,
     layer: Arc<FirmLayer>,
 ) -> Result<Vec<Read>, StoreError> {
-    const CAUGHT: &str = "every panic of reading is caught mail by mail";
     let (directory, options) = (Arc::clone(directory), desk.reading.clone());
-    let reading = move || {
-        let unread = |waiting| Read { waiting, understood: Err(FAILED.to_owned()), staff: Vec::new() };
-        let mut mails: Vec<Read> = waiting.into_iter().map(unread).collect();
-        on_all_cores(&mut mails, |mail| read(mail, &options));
-        mails
-    };
-    let mut mails: Vec<Read> = tokio::task::spawn_blocking(reading).await.expect(CAUGHT);
+    let unread = |waiting| Read { waiting, understood: Err(FAILED.to_owned()), staff: Vec::new() };
+    let mails: Vec<Read> = waiting.into_iter().map(unread).collect();
+    let mut mails = on_all_cores(mails, move |mail| read(mail, &options)).await;
     let writers: BTreeSet<&str> = mails.iter().filter_map(Read::writer).collect();
     let mut closings = desk.store.closings(&Vec::from_iter(writers)).await?;
-    let understanding = move || {
+    let cutting = hands::one(move || {
         for mail in &mut mails {
             cut_signature(mail, &mut closings);
         }
-        on_all_cores(&mut mails, |mail| classify(mail, &directory, &layer));
         mails
-    };
-    Ok(tokio::task::spawn_blocking(understanding).await.expect(CAUGHT))
+    });
+    let mails = cutting.await.expect("every panic of reading is caught mail by mail");
+    Ok(on_all_cores(mails, move |mail| classify(mail, &directory, &layer)).await)
 }
 
 /// Does the same to each mail, on as many threads as there are cores. A mail at which it panics is to be set aside.
-fn on_all_cores(mails: &mut [Read], work: impl Fn(&mut Read) + Sync) {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(mails.len());
-    let left = Mutex::new(mails.iter_mut());
-    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(mail) = next() {
-                    if catch_unwind(AssertUnwindSafe(|| work(mail))).is_err() {
-                        mail.understood = Err(FAILED.to_owned());
-                    }
-                }
-            });
+async fn on_all_cores(mails: Vec<Read>, work: impl Fn(&mut Read) + Send + Sync + 'static) -> Vec<Read> {
+    let done = hands::each(mails, work).await.into_iter();
+    let done = done.map(|(mut mail, whole)| {
+        if !whole {
+            mail.understood = Err(FAILED.to_owned());
         }
+        mail
     });
+    done.collect()
 }
 
 /// What a mail says. Its bytes are let go: the store has them.
@@ -290,13 +279,7 @@ async fn classify_again(
     layer: &Arc<FirmLayer>,
 ) -> VecDeque<Read> {
     let (directory, layer) = (Arc::clone(directory), Arc::clone(layer));
-    let mut mails = Vec::from(mails);
-    let classifying = move || {
-        on_all_cores(&mut mails, |mail| classify(mail, &directory, &layer));
-        mails
-    };
-    let done = tokio::task::spawn_blocking(classifying).await;
-    done.expect("every panic of reading is caught mail by mail").into()
+    on_all_cores(mails.into(), move |mail| classify(mail, &directory, &layer)).await.into()
 }
 
 /// What an owner says, with what is known of the cases that it is about.

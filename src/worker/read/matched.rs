@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 
+use super::super::hands;
 use super::{Outcome, Receiving, Stored, decided};
 use crate::classify::{Classification, Classifier, FirmLayer};
 use crate::directory::Directory;
@@ -119,7 +120,7 @@ async fn understand(receiving: Receiving<'_>, raw: Vec<u8>) -> Option<(Message, 
         let found = worth.then(|| Classifier::built_in().classify(subject, text).adjusted(&layer));
         (message, found)
     };
-    tokio::task::spawn_blocking(reading).await.ok()
+    hands::one(reading).await
 }
 
 /// What became of the mails, as sentences of the answer.
