@@ -11,6 +11,7 @@ mod answers;
 mod applying;
 mod attacks;
 mod chain;
+mod chaos;
 mod classifying;
 mod cli;
 mod clock;

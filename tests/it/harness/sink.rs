@@ -176,7 +176,12 @@ impl Sink {
         self.shared.state.lock().unwrap().accepted.clone()
     }
 
-    /// How many mails were accepted.
+    /// The accepted mails, which are then forgotten here.
+    pub fn take(&self) -> Vec<Accepted> {
+        std::mem::take(&mut self.shared.state.lock().unwrap().accepted)
+    }
+
+    /// How many mails were accepted, and not taken.
     pub fn count(&self) -> usize {
         self.shared.state.lock().unwrap().accepted.len()
     }
