@@ -19,7 +19,7 @@ pub(super) struct Fetched {
 }
 
 /// Adds what a response says to what is known of the mails, by UID; of those that were asked for only. `asked` is in
-/// order.
+/// order. A response whose list has no end was cut wrongly, by a literal of another length than announced: it is none.
 pub(super) fn collect(response: Response, asked: &[u32], mails: &mut HashMap<u32, Fetched>) {
     let Response::Data(tokens) = response else { return };
     let mut tokens = tokens.into_iter();
@@ -48,7 +48,7 @@ pub(super) fn collect(response: Response, asked: &[u32], mails: &mut HashMap<u32
             _ => {}
         }
     }
-    let Some(uid) = uid.filter(|uid| asked.binary_search(uid).is_ok()) else { return };
+    let Some(uid) = uid.filter(|uid| depth == 0 && asked.binary_search(uid).is_ok()) else { return };
     let known = mails.entry(uid).or_default();
     known.size = fetched.size.or(known.size);
     known.received_at = fetched.received_at.or(known.received_at);
@@ -104,6 +104,15 @@ mod tests {
         ];
         collect(Response::Data(tokens), &[3], &mut mails);
         collect(Response::Data(vec![atom("3"), atom("EXISTS")]), &[3], &mut mails);
+        assert_eq!(mails, HashMap::new());
+    }
+
+    #[test]
+    fn a_literal_that_swallowed_the_end_of_its_response_is_no_mail() {
+        let mut mails = HashMap::new();
+        let start = [atom("3"), atom("FETCH"), Token::Open, atom("UID"), atom("3"), atom("BODY[]")];
+        let swallowed = [text("Subject: x\r\n\r\n)\r\n"), atom("*"), atom("5"), atom("EXISTS")];
+        collect(Response::Data(start.into_iter().chain(swallowed).collect()), &[3], &mut mails);
         assert_eq!(mails, HashMap::new());
     }
 
