@@ -49,6 +49,7 @@ pub fn login(
     table.knows("mailbox");
     if !table.has("provider") {
         table.missing("provider", "add provider = \"microsoft\", \"google\" or \"other\"");
+        return None;
     }
     let provider = table.choice("provider", Provider::Other, &PROVIDERS);
     let (tenant_at, flow_at) = (table.place_of("tenant"), table.place_of("flow").unwrap_or(table.at));

@@ -155,7 +155,8 @@ fn json(answer: &Answer, now: Timestamp) -> Result<Value, Refusal> {
     // Microsoft adds trace numbers and instants, in lines or sentences of their own.
     let description = description.split(['\r', '\n']).next().unwrap_or_default();
     let description = printable(description.split(" Trace ID:").next().unwrap_or_default(), 240);
-    let said = match (error, description.as_str()) {
+    let description = description.trim_end_matches('.');
+    let said = match (error, description) {
         (Some(error), "") => format!("{} (HTTP {})", printable(error, 60), answer.status),
         (Some(error), description) => format!("{}: {description}", printable(error, 60)),
         (None, _) => format!("HTTP {} without a word of OAuth2", answer.status),
@@ -198,8 +199,7 @@ impl Refusal {
         if self.kind != RefusalKind::People {
             return "it is tried again by itself".to_owned();
         }
-        let says = |word: &str| self.said.contains(word);
-        if says("invalid_client") || says("AADSTS7000") {
+        if self.said.starts_with("invalid_client") {
             let date = match client.provider {
                 Provider::Microsoft => " (a secret of Microsoft Entra ends on its day)",
                 Provider::Google | Provider::Other => "",
@@ -285,7 +285,7 @@ mod tests {
         let refusal = granted(&answer(401, body), now()).unwrap_err();
         assert_eq!(
             refusal.said,
-            "invalid_client: AADSTS7000222: The provided client secret keys for app 'x' are expired."
+            "invalid_client: AADSTS7000222: The provided client secret keys for app 'x' are expired"
         );
         assert!(refusal.remedy(&login(Flow::ClientCredentials)).contains("new client secret"));
         let dead = granted(&answer(400, r#"{"error":"invalid_grant"}"#), now()).unwrap_err();
@@ -314,5 +314,28 @@ mod tests {
         assert_eq!(read(google).url, "https://www.google.com/device");
         assert_eq!(read(google).interval, Duration::from_secs(5), "RFC 8628 §3.2");
         assert!(device_code(&answer(200, "{}"), now()).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_an_answer_and_no_token_holds_a_line_end(
+            status in 0_u16..1000,
+            body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+            word in "\\PC{0,40}",
+        ) {
+            let words = serde_json::json!({
+                "access_token": word, "refresh_token": word, "error": word, "error_description": word,
+                "device_code": word, "user_code": word, "verification_uri": word, "expires_in": word, "interval": -1,
+            });
+            for body in [body, words.to_string().into_bytes()] {
+                let answer = Answer { status, retry_after: Some(word.clone()), body };
+                if let Ok(granted) = granted(&answer, now()) {
+                    proptest::prop_assert!(granted.access.expose().bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+                }
+                if let Ok(code) = device_code(&answer, now()) {
+                    proptest::prop_assert!(!code.user_code.contains(char::is_control));
+                }
+            }
+        }
     }
 }

@@ -150,8 +150,16 @@ impl Server {
             // lettre does not tell whether this one is offered; a server without it says so.
             (OAUTHBEARER, bearer(user, host, *port, token))
         };
-        let command = format!("AUTH {mechanism} {}\r\n", response.expose());
-        let answer = self.within(Step::LogIn, connection.command(command)).await;
+        let at_once = format!("AUTH {mechanism} {}\r\n", response.expose());
+        let answer = if at_once.len() <= LONGEST_COMMAND {
+            self.within(Step::LogIn, connection.command(at_once)).await
+        } else {
+            let asked =
+                self.within(Step::LogIn, connection.command(format!("AUTH {mechanism}\r\n"))).await?;
+            expect(Step::LogIn, 334, &asked)?;
+            let response = format!("{}\r\n", response.expose());
+            self.within(Step::LogIn, connection.command(response)).await
+        };
         let answer = match answer {
             // The server says why it refuses the token, and wants an answer before it refuses.
             Ok(answer) if answer.has_code(334) => {
@@ -277,6 +285,10 @@ impl Server {
         Ok(self.trust.get_or_init(|| trust).clone())
     }
 }
+
+/// The longest command, in bytes with its end (RFC 5321 §4.5.3.1.4). A token is mostly longer, and then comes after the
+/// server has asked for it (RFC 4954 §4).
+const LONGEST_COMMAND: usize = 512;
 
 /// How long to wait for the answer to QUIT.
 const FAREWELL: Duration = Duration::from_secs(2);

@@ -110,7 +110,7 @@ fn every_html_part_is_whole_without_scripts_and_without_anything_to_fetch() {
         }
         seen += usize::from(!received);
     }
-    assert_eq!(seen, 34);
+    assert_eq!(seen, 36);
 }
 
 #[test]

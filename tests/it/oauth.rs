@@ -603,6 +603,7 @@ async fn the_end_of_a_login_is_announced_unless_each_renewal_puts_it_off() {
         (
             false,
             vec![
+                "The login for it ends in 4 days",
                 "The login for it ends in 3 days",
                 "The login for it ends tomorrow",
                 "The login for it ends today",
