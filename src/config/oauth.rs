@@ -65,6 +65,7 @@ pub fn login(
         table.missing("flow", "add flow = \"client_credentials\", \"device\" or \"browser\"");
     }
     let way = table.choice("flow", usual, &WAYS);
+    let given = ["token_url", "device_url", "authorize_url"].map(|key| table.has(key));
     let own = [url(&mut table, "token_url"), url(&mut table, "device_url"), url(&mut table, "authorize_url")];
     match provider {
         Provider::Microsoft if tenant.is_none() && tenant_at.is_none() && own[0].is_none() => {
@@ -90,11 +91,11 @@ pub fn login(
     let (token_url, device_url, authorize_url) =
         (own_token.or(token), own_device.or(device), own_authorize.or(authorize));
     for (key, missing) in [
-        ("token_url", token_url.is_none()),
-        ("device_url", device_url.is_none() && way == Way::Device),
-        ("authorize_url", authorize_url.is_none() && way == Way::Browser),
+        ("token_url", token_url.is_none() && !given[0]),
+        ("device_url", device_url.is_none() && !given[1] && way == Way::Device),
+        ("authorize_url", authorize_url.is_none() && !given[2] && way == Way::Browser),
     ] {
-        if missing && !table.has(key) {
+        if missing {
             table.missing(key, &format!("add {key}, an https:// address that your provider names"));
         }
     }

@@ -154,8 +154,7 @@ impl Server {
         let answer = if at_once.len() <= LONGEST_COMMAND {
             self.within(Step::LogIn, connection.command(at_once)).await
         } else {
-            let asked =
-                self.within(Step::LogIn, connection.command(format!("AUTH {mechanism}\r\n"))).await?;
+            let asked = self.within(Step::LogIn, connection.command(format!("AUTH {mechanism}\r\n"))).await?;
             expect(Step::LogIn, 334, &asked)?;
             let response = format!("{}\r\n", response.expose());
             self.within(Step::LogIn, connection.command(response)).await

@@ -138,10 +138,10 @@ async fn the_application_opens_the_mailbox_and_sends_by_either_mechanism() {
 
         // In the middle of the run the tokens are revoked: a new one is fetched, once for both.
         let mut session = Source::Imap(settings).sessions().remove(0);
-        session.sync_start(None, Clock::System.now()).await.unwrap();
+        let cursor = session.sync_start(None, Clock::System.now()).await.unwrap().cursor;
         provider.revoke_access();
         dovecot.restart();
-        session.wait().await.unwrap_err();
+        session.next_batch(&cursor, 10, 1 << 20).await.unwrap_err();
         session.sync_start(None, Clock::System.now()).await.unwrap();
         transport.send(&mail("kim@fjord.example")).await.unwrap();
         assert_eq!(provider.questions("/token").len(), 2);
