@@ -10,14 +10,16 @@ use nix::sys::signal::Signal;
 use pairdesk::clock::Clock;
 use pairdesk::effect::Disposition;
 use pairdesk::store::{OutboxState, Store};
+use tokio::runtime::Runtime;
 
-use crate::crash::{Random, calm_run, counted, mail, released};
+use crate::crash::{Random, counted, mail, released};
 use crate::harness::daemon::{Daemon, imap_mailbox, smtp};
 use crate::harness::dovecot::Dovecot;
 use crate::harness::postgres::{self, Cable};
 use crate::harness::sink::Sink;
 
 const USER: &str = "service@fjord.example";
+const FOLLOW_UP: &str = "[follow_up]\nshadow = false\nreceived = \"auto\"\n";
 const INBOX: &str = "mailbox service/INBOX";
 /// How long another daemon may take to go on.
 const TAKEN_OVER: Duration = Duration::from_mins(1);
@@ -30,8 +32,7 @@ struct Office {
     sink: Sink,
     daemons: [Daemon; 2],
     store: Store,
-    runtime: tokio::runtime::Runtime,
-    rest: String,
+    runtime: Runtime,
 }
 
 impl Office {
@@ -40,8 +41,8 @@ impl Office {
     fn open(cable: bool) -> (Self, Option<Cable>) {
         let (dovecot, sink) = (Dovecot::start(), Sink::start());
         let mailbox = imap_mailbox(dovecot.imap, USER, "afterwards = \"keyword:Pairdesk\"");
-        let rest = mailbox + &smtp(sink.port) + "[follow_up]\nshadow = false\nreceived = \"auto\"\n";
-        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let rest = mailbox + &smtp(sink.port) + FOLLOW_UP;
+        let runtime = Runtime::new().unwrap();
         let url = postgres::fresh_database();
         let cable = cable.then(|| runtime.block_on(Cable::to(&url)));
         let first = cable.as_ref().map_or(url.as_str(), |cable| cable.url.as_str());
@@ -52,7 +53,7 @@ impl Office {
         daemons[0].until("first look into the mailbox", || seen(&daemons[0]));
         daemons[1].start();
         daemons[1].until("second daemon", || daemons[1].log().contains("stands by").then_some(()));
-        (Self { dovecot, sink, daemons, store, runtime, rest }, cable)
+        (Self { dovecot, sink, daemons, store, runtime }, cable)
     }
 
     /// Which daemon fetches the mails; none while nobody does.
@@ -75,12 +76,8 @@ impl Office {
         self.dovecot.deliver_all(USER, mails.iter().map(Vec::as_slice));
     }
 
-    /// How many mails are stored and read, and how many wait to go out.
     fn counts(&self) -> (usize, usize) {
-        let status = self.runtime.block_on(self.store.status()).unwrap();
-        let filed = [Disposition::Case, Disposition::Routine];
-        let filed = status.mails.iter().filter(|(disposition, _)| filed.contains(disposition));
-        (filed.map(|(_, count)| usize::try_from(*count).unwrap()).sum(), status.waiting.len())
+        counts(&self.runtime, &self.store)
     }
 
     /// Waits until all mails are stored, all that follows has gone out, and every mail bears the keyword.
@@ -110,7 +107,7 @@ impl Office {
     /// Holds what was stored and sent against a calm run of the same mails; returns the balance in words.
     fn balance(&self, mails: usize) -> String {
         let Self { runtime, store, sink, .. } = self;
-        let expected = runtime.block_on(calm_run(&self.rest, mails));
+        let expected = calm_run(runtime, mails);
         let (stored, _) = self.counts();
         assert_eq!(stored, mails, "mails stored");
         let subjects: BTreeSet<_> = [Disposition::Case, Disposition::Routine]
@@ -158,6 +155,42 @@ impl Office {
             sink.faults(),
         )
     }
+}
+
+/// How many mails are stored and read, and how many wait to go out.
+fn counts(runtime: &Runtime, store: &Store) -> (usize, usize) {
+    let status = runtime.block_on(store.status()).unwrap();
+    let filed = [Disposition::Case, Disposition::Routine];
+    let filed = status.mails.iter().filter(|(disposition, _)| filed.contains(disposition));
+    (filed.map(|(_, count)| usize::try_from(*count).unwrap()).sum(), status.waiting.len())
+}
+
+/// What the same mails lead to when nothing goes wrong: one daemon reads them from a Maildir, and no server takes any.
+fn calm_run(runtime: &Runtime, mails: usize) -> BTreeMap<(String, String, String), usize> {
+    let mailbox = "[[mailbox]]\nname = \"service\"\nmaildir = \"mail\"\nsince = \"2020-01-01\"\n";
+    let mut calm = Daemon::configure("sqlite:calm.db", &(mailbox.to_owned() + &smtp(1) + FOLLOW_UP));
+    for part in ["new", "cur", "tmp"] {
+        std::fs::create_dir_all(calm.path("mail").join(part)).unwrap();
+    }
+    calm.start();
+    calm.until("first look into the mailbox", || calm.log().contains("first time").then_some(()));
+    for number in 0..mails {
+        let made = calm.path("mail/tmp").join(format!("{number:06}"));
+        std::fs::write(&made, mail(number)).unwrap();
+        std::fs::rename(&made, calm.path("mail/new").join(format!("{number:06}"))).unwrap();
+    }
+    let store = runtime.block_on(Store::open(&format!("sqlite:{}", calm.path("calm.db").display()))).unwrap();
+    let (mut last, mut moved) = (0, Instant::now());
+    while last < mails {
+        assert!(moved.elapsed() < PATIENCE, "{last} of {mails} stored, nothing moves: {}", calm.log());
+        std::thread::sleep(Duration::from_millis(100));
+        let (stored, _) = counts(runtime, &store);
+        if stored != last {
+            (last, moved) = (stored, Instant::now());
+        }
+    }
+    calm.stop();
+    counted(&runtime.block_on(store.outgoing(OutboxState::Pending)).unwrap())
 }
 
 /// How often the log of either daemon says this.

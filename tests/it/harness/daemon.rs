@@ -208,8 +208,12 @@ impl Drop for Daemon {
     }
 }
 
+/// The program that was built with the tests, or the one that `PAIRDESK_TEST_PROGRAM` names: a long test takes less of
+/// one that was optimised.
+#[expect(clippy::disallowed_methods, reason = "the program of a test is chosen from outside")]
 fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pairdesk"));
+    let chosen = std::env::var_os("PAIRDESK_TEST_PROGRAM");
+    let mut command = Command::new(chosen.unwrap_or_else(|| env!("CARGO_BIN_EXE_pairdesk").into()));
     command.arg("--config").arg(folder.join("pairdesk.toml")).current_dir(folder);
     command
 }
