@@ -1,10 +1,9 @@
-//! The language of a text: by its script where that tells, by its commonest words, else by lingua.
+//! The language of a text: by its script where that tells, by its commonest words, else by its letters.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use lingua::{Language, LanguageDetector, LanguageDetectorBuilder};
-
+mod trigrams;
 mod words;
 
 /// Shorter texts do not tell their language.
@@ -12,19 +11,6 @@ const MIN_LETTERS: usize = 20;
 /// As much as is looked at.
 const MAX_CHARS: usize = 1_500;
 
-static DETECTOR: LazyLock<LanguageDetector> = LazyLock::new(|| {
-    LanguageDetectorBuilder::from_languages(&[
-        Language::English,
-        Language::German,
-        Language::French,
-        Language::Spanish,
-        Language::Dutch,
-        Language::Italian,
-        Language::Portuguese,
-    ])
-    .with_low_accuracy_mode()
-    .build()
-});
 /// Each common word with the places of its languages in the table.
 static COMMON: LazyLock<HashMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
     let mut map: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -49,7 +35,7 @@ pub fn detect(text: &str) -> Option<String> {
     if let Some(code) = by_words(&text) {
         return Some(code.to_string());
     }
-    DETECTOR.detect_language_of(text).map(|l| l.iso_code_639_1().to_string().to_lowercase())
+    trigrams::likeliest(&text).map(str::to_owned)
 }
 
 /// The language whose common words the text has, when it has clearly more of them than of any other's. A word that many

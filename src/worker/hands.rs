@@ -1,6 +1,6 @@
-//! The threads on which mails are read: as many as there are cores, for as long as the program runs. What regular
-//! expressions and the allocator keep for each thread that uses them is so kept once a core, which is the half of what
-//! reading would hold otherwise.
+//! The threads on which mails are read and classified, for as long as the program runs: one that reads, which takes a tenth
+//! of a millisecond, and as many that classify as there are cores. Regular expressions keep some ten megabytes for each
+//! thread that uses them, and the allocator what such a thread let go.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
@@ -10,10 +10,15 @@ use tokio::sync::mpsc::unbounded_channel;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-static JOBS: LazyLock<mpsc::Sender<Job>> = LazyLock::new(|| {
+static READING: LazyLock<mpsc::Sender<Job>> = LazyLock::new(|| threads(1));
+static CLASSIFYING: LazyLock<mpsc::Sender<Job>> =
+    LazyLock::new(|| threads(thread::available_parallelism().map_or(1, usize::from)));
+
+/// So many threads that do what is sent to them.
+fn threads(count: usize) -> mpsc::Sender<Job> {
     let (jobs, waiting) = mpsc::channel::<Job>();
     let waiting = Arc::new(Mutex::new(waiting));
-    for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+    for _ in 0..count {
         let waiting = Arc::clone(&waiting);
         thread::spawn(move || {
             let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -23,11 +28,26 @@ static JOBS: LazyLock<mpsc::Sender<Job>> = LazyLock::new(|| {
         });
     }
     jobs
-});
+}
 
-/// Does the same to each of these, beside each other, and gives them back in their order, each with whether that went
+/// Does the same to each of these on the threads that classify, beside each other, and gives them back in their order, each with whether that went
 /// through without a panic.
 pub(super) async fn each<T: Send + 'static>(
+    items: Vec<T>,
+    how: impl Fn(&mut T) + Send + Sync + 'static,
+) -> Vec<(T, bool)> {
+    all(&CLASSIFYING, items, how).await
+}
+
+/// Does something on the thread that reads, and gives what comes of it; none when it panicked.
+pub(super) async fn one<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Option<R> {
+    let items = vec![(Some(work), None)];
+    let mut done = all(&READING, items, |(work, result)| *result = work.take().map(|work| work())).await;
+    done.pop().and_then(|((_, result), _)| result)
+}
+
+async fn all<T: Send + 'static>(
+    jobs: &mpsc::Sender<Job>,
     items: Vec<T>,
     how: impl Fn(&mut T) + Send + Sync + 'static,
 ) -> Vec<(T, bool)> {
@@ -40,7 +60,7 @@ pub(super) async fn each<T: Send + 'static>(
             // Nobody waits any more when the loop was cut off.
             let _ = done.send((at, item, whole));
         };
-        JOBS.send(Box::new(job)).expect("the threads end with the program");
+        jobs.send(Box::new(job)).expect("the threads end with the program");
     }
     drop(done);
     let mut all = Vec::new();
@@ -49,13 +69,6 @@ pub(super) async fn each<T: Send + 'static>(
     }
     all.sort_by_key(|(at, ..)| *at);
     all.into_iter().map(|(_, item, whole)| (item, whole)).collect()
-}
-
-/// Does something that takes its time, and gives what comes of it; none when it panicked.
-pub(super) async fn one<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Option<R> {
-    let items = vec![(Some(work), None)];
-    let mut done = each(items, |(work, result)| *result = work.take().map(|work| work())).await;
-    done.pop().and_then(|((_, result), _)| result)
 }
 
 #[cfg(test)]

@@ -139,10 +139,20 @@ async fn read_all(
     directory: &Arc<Directory>,
     layer: Arc<FirmLayer>,
 ) -> Result<Vec<Read>, StoreError> {
+    const CAUGHT: &str = "every panic of reading is caught mail by mail";
     let (directory, options) = (Arc::clone(directory), desk.reading.clone());
     let unread = |waiting| Read { waiting, understood: Err(FAILED.to_owned()), staff: Vec::new() };
     let mails: Vec<Read> = waiting.into_iter().map(unread).collect();
-    let mut mails = on_all_cores(mails, move |mail| read(mail, &options)).await;
+    let reading = hands::one(move || {
+        let mut mails = mails;
+        for mail in &mut mails {
+            if catch_unwind(AssertUnwindSafe(|| read(mail, &options))).is_err() {
+                mail.understood = Err(FAILED.to_owned());
+            }
+        }
+        mails
+    });
+    let mut mails = reading.await.expect(CAUGHT);
     let writers: BTreeSet<&str> = mails.iter().filter_map(Read::writer).collect();
     let mut closings = desk.store.closings(&Vec::from_iter(writers)).await?;
     let cutting = hands::one(move || {
@@ -151,7 +161,7 @@ async fn read_all(
         }
         mails
     });
-    let mails = cutting.await.expect("every panic of reading is caught mail by mail");
+    let mails = cutting.await.expect(CAUGHT);
     Ok(on_all_cores(mails, move |mail| classify(mail, &directory, &layer)).await)
 }
 
