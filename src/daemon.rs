@@ -230,6 +230,9 @@ impl Daemon {
             since: self.desk.clock.now(),
             figures: Figures::counting(),
         };
+        if let Ok(address) = door.local_addr() {
+            tracing::info!(health = %format_args!("http://{address}/health"), "health and metrics are served");
+        }
         let serving = web::serve(door, watched, self.stop.clone());
         self.loops.spawn("the loop that serves health and metrics", &self.stop, Some(LAST_ANSWER), serving);
     }
@@ -248,12 +251,14 @@ impl Daemon {
         let count = |result| metrics::counter!("pairdesk_reloads_total", "result" => result).increment(1);
         let how = match self.changed().await {
             Ok(Changed { config, desk, door }) => {
-                telemetry::level(config.log.level);
+                let level = config.log.level;
+                telemetry::level(level.max(self.config.log.level));
                 (self.config, self.desk, self.door) = (config, Arc::new(desk), door);
                 std::mem::take(&mut self.stop).cancel();
                 self.start();
                 count("holds");
                 tracing::info!(folders = self.folders.len(), "the new configuration holds");
+                telemetry::level(level);
                 self.words()
             }
             Err(problems) => {

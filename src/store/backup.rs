@@ -3,7 +3,7 @@
 mod catalog;
 mod file;
 
-use std::fmt::Write as _;
+use std::cmp::Reverse;
 use std::path::Path;
 
 use futures::TryStreamExt;
@@ -21,6 +21,9 @@ pub use file::{Column, Header, Table};
 /// How many values, and about how many bytes, are written in one statement. SQLite takes 32,766 values, PostgreSQL 65,535.
 const VALUES: usize = 8_000;
 const BYTES: usize = 4 << 20;
+
+/// How many tables with rows are named to whoever would restore onto them.
+const NAMED: usize = 6;
 
 /// What a mail that waits is told of when it is held back.
 const HELD: &str = "restored from a backup: it may have been sent since; `pairdesk retry` sends it";
@@ -115,11 +118,6 @@ impl Store {
         }
         session.commit().await
     }
-
-    /// What a backup file holds, when it is whole.
-    pub fn look_into_backup(file: &Path) -> Result<Header, StoreError> {
-        check(file)
-    }
 }
 
 /// Reads a backup to its end.
@@ -147,19 +145,23 @@ async fn unhurried(session: &mut Session) -> Result<(), StoreError> {
 /// Refuses a store with anything in it, and takes out what each new one has.
 async fn empty(session: &mut Session, tables: &[(String, Vec<Column>)]) -> Result<(), StoreError> {
     session.run("DELETE FROM directory_version WHERE version = 0", []).await?;
-    let mut found = String::new();
+    let mut found = Vec::new();
     for (table, _) in tables {
         let rows = catalog::count(session, table).await?;
         if rows > 0 {
-            // Writing to a text cannot fail.
-            let _ = write!(found, "{}{table} ({rows})", if found.is_empty() { "" } else { ", " });
+            found.push((Reverse(rows), table));
         }
     }
     if found.is_empty() {
         return Ok(());
     }
+    found.sort();
+    let named = found.iter().take(NAMED).map(|(Reverse(rows), table)| format!("{table} ({rows})"));
+    let named = named.collect::<Vec<_>>().join(", ");
     Err(session.refuse(format!(
-        "the store is not empty: it has rows in {found}; name another store in [store] url, nothing was changed"
+        "the store is not empty: {} of its tables have rows, such as {named}; name another store in [store] url, nothing was \
+         changed",
+        found.len()
     )))
 }
 

@@ -73,6 +73,17 @@ enum State {
     GivenUp,
 }
 
+impl State {
+    /// The name in figures.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Later => "later",
+            Self::GivenUp => "given_up",
+        }
+    }
+}
+
 impl Delivery {
     /// A way to send.
     pub fn new(transport: Transport, limits: Limits, give_up_after: SignedDuration) -> Self {
@@ -205,7 +216,11 @@ impl Delivery {
                     (desk.store.give_up(row.id, now, reason).await, State::GivenUp)
                 }
             };
-            let Err(error) = noted else { return state };
+            let Err(error) = noted else {
+                let (sort, result) = (row.sort.clone(), state.key());
+                metrics::counter!("pairdesk_sends_total", "sort" => sort, "result" => result).increment(1);
+                return state;
+            };
             tracing::error!(%error, mail = row.id, "could not note what came of a mail; trying until it is noted");
             tokio::time::sleep(NOTED_AGAIN).await;
         }

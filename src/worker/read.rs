@@ -7,6 +7,7 @@ mod steadily;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures::FutureExt;
 use jiff::Timestamp;
@@ -64,6 +65,17 @@ pub struct Outcome {
     pub outgoing: usize,
 }
 
+impl Outcome {
+    /// What the mail was filed as.
+    fn filed(&self) -> Option<Disposition> {
+        let filed = |effect: &Effect| match effect {
+            Effect::File(filing) => Some(filing.disposition),
+            _ => None,
+        };
+        self.effects.iter().find_map(filed)
+    }
+}
+
 /// Reads the first mails that wait, and writes down everything that follows from them. When this returns, all of it is
 /// on disk. Gives what became of them: nothing where none waits.
 ///
@@ -82,7 +94,7 @@ pub async fn step(desk: &Desk) -> Result<Vec<Outcome>, StoreError> {
     // Another process may have read them, or removed them.
     let still = tx.still_waiting(&numbers).await?;
     read.retain(|read| still.contains(&read.waiting.mail));
-    let mut outcomes = Vec::new();
+    let (mut outcomes, mut filed) = (Vec::new(), Vec::new());
     while let Some(mail) = read.pop_front() {
         tx.mark().await?;
         let at_hand = Receiving { desk, composer: &composer, directory: &directory, layer: &layer };
@@ -99,6 +111,9 @@ pub async fn step(desk: &Desk) -> Result<Vec<Outcome>, StoreError> {
                     directory = Arc::new(tx.directory(desk.firm.clone()).await?);
                     read = classify_again(read, &directory, &layer).await;
                 }
+                filed.extend(
+                    written.first().and_then(|own| Some((mail.waiting.mailbox.clone(), own.filed()?))),
+                );
                 outcomes.extend(written);
                 continue;
             }
@@ -111,8 +126,14 @@ pub async fn step(desk: &Desk) -> Result<Vec<Outcome>, StoreError> {
         );
         tx.back_to_mark().await?;
         outcomes.push(set_aside(desk, &mut tx, &mail, &refusal).await?);
+        filed.push((mail.waiting.mailbox, Disposition::SetAside));
     }
     tx.commit().await?;
+    for (mailbox, disposition) in filed {
+        let disposition = disposition.key();
+        metrics::counter!("pairdesk_mails_total", "mailbox" => mailbox, "disposition" => disposition)
+            .increment(1);
+    }
     if outcomes.iter().any(|outcome| outcome.outgoing > 0) {
         desk.outbox_bell.notify_one();
     }
@@ -213,7 +234,12 @@ fn classify(mail: &mut Read, directory: &Directory, layer: &FirmLayer) {
         return;
     }
     let worth = message.automatic.is_none() && sender.account.is_some() && !text.trim().is_empty();
-    *classification = worth.then(|| Classifier::built_in().classify(subject, text).adjusted(layer));
+    *classification = worth.then(|| {
+        let begin = Instant::now();
+        let found = Classifier::built_in().classify(subject, text).adjusted(layer);
+        metrics::histogram!("pairdesk_classify_seconds").record(begin.elapsed());
+        found
+    });
     let said = message.said();
     let heeded = intake::heeded(message, directory) && reads(message.language.as_deref());
     if heeded && !said.trim().is_empty() {

@@ -123,6 +123,7 @@ fn letters_are_written_by_the_templates_as_they_were_read_last() {
     write("The first wording.\n");
     let config = daemon.config();
     daemon.start();
+    until_log(&daemon, "reading the mailbox for the first time");
     let letter = |number: usize| {
         deliver(&daemon, "service", number, true);
         let to = format!("p{number}@acme.example");
@@ -145,11 +146,11 @@ fn letters_are_written_by_the_templates_as_they_were_read_last() {
 
 #[test]
 fn nothing_is_lost_or_done_twice_while_the_configuration_is_read_anew_again_and_again() {
-    const MAILS: usize = 40;
+    const MAILS: usize = 24;
     let sink = Sink::start();
     let mut daemon = reading("sqlite:pairdesk.db", &["service"], &smtp(sink.port));
     daemon.start();
-    until_log(&daemon, "started");
+    until_log(&daemon, "reading the mailbox for the first time");
     let config = daemon.config();
     for number in 0..MAILS {
         deliver(&daemon, "service", number, number % 2 == 0);
@@ -195,8 +196,9 @@ fn it_ends_in_time_while_an_smtp_server_does_not_answer_a_text_and_the_mail_goes
     let sink = Sink::start();
     sink.script([Some(Fault::HangAfterDot)]);
     let mut daemon = reading("sqlite:pairdesk.db", &["service"], &smtp(sink.port));
-    deliver(&daemon, "service", 1, true);
     daemon.start();
+    until_log(&daemon, "reading the mailbox for the first time");
+    deliver(&daemon, "service", 1, true);
     daemon.until("mail at hand", || (sink.faults() == 1).then_some(()));
     ended(&mut daemon);
     assert!(
@@ -215,7 +217,7 @@ fn it_ends_in_time_while_an_smtp_server_does_not_answer_a_text_and_the_mail_goes
 
 #[test]
 fn it_ends_in_time_while_mails_are_read_and_the_next_start_goes_on() {
-    let (mails_there, sink) = (120, Sink::start());
+    let (mails_there, sink) = (40, Sink::start());
     let mut daemon = reading("sqlite:pairdesk.db", &["service"], &smtp(sink.port));
     for number in 0..mails_there {
         deliver(&daemon, "service", number, false);

@@ -1,5 +1,6 @@
 //! The store: every test runs on a fresh SQLite file and on a fresh PostgreSQL database.
 
+pub mod ages;
 mod cases;
 mod clock;
 mod commitments;
@@ -13,6 +14,7 @@ mod offers;
 mod open;
 mod outbox;
 mod tokens;
+pub mod upgrade;
 mod waiting;
 mod whole;
 
@@ -158,7 +160,7 @@ on_both_databases! {
 }
 
 /// So many seconds into the tests.
-fn at(seconds: i64) -> Timestamp {
+pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + seconds).unwrap()
 }
 
