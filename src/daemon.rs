@@ -33,8 +33,8 @@ const DRAIN: Duration = Duration::from_secs(6);
 /// How long the database may take to be closed.
 const CLOSING: Duration = Duration::from_millis(1500);
 /// How long a loop may take to make way for its successor after the configuration was read anew. What is cut off is
-/// nothing but a look into a mailbox, or a transaction; sending is waited for, since a mail that is cut off in the middle
-/// may be sent twice.
+/// nothing but a look into a mailbox, or a transaction. Sending is waited for, since a mail that is cut off in the middle
+/// may be sent twice, and so is the reading of mails, which on a slow machine would begin anew with each configuration.
 const HANDING_OVER: Duration = Duration::from_secs(10);
 /// How long whoever asks for health and metrics may take over the last answer.
 const LAST_ANSWER: Duration = Duration::from_secs(1);
@@ -194,9 +194,7 @@ impl Daemon {
         }
         let all = u32::try_from(folders.len()).unwrap_or(u32::MAX);
         let (reading, ends) = (Arc::clone(desk), stop.clone());
-        loops.spawn("the loop that reads mails", stop, Some(HANDING_OVER), async move {
-            read::run(&reading, ends).await;
-        });
+        loops.spawn("the loop that reads mails", stop, None, async move { read::run(&reading, ends).await });
         let hours = config.hours.clone();
         let (ticking, ends) = (Arc::clone(desk), stop.clone());
         loops.spawn("the loop that makes digests", stop, Some(HANDING_OVER), async move {

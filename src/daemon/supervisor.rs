@@ -34,7 +34,7 @@ pub(super) fn alive() {
 /// How often [`alive`] is to be said: twice in the time after which the supervisor loses patience. None when it does not
 /// ask.
 pub(super) fn alive_every() -> Option<Duration> {
-    sd_notify::watchdog_enabled().map(|limit| limit / 2)
+    sd_notify::watchdog_enabled().map(|limit| limit / 2).filter(|every| !every.is_zero())
 }
 
 fn tell(words: &[NotifyState<'_>]) {

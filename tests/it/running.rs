@@ -146,7 +146,7 @@ fn letters_are_written_by_the_templates_as_they_were_read_last() {
 
 #[test]
 fn nothing_is_lost_or_done_twice_while_the_configuration_is_read_anew_again_and_again() {
-    const MAILS: usize = 24;
+    const MAILS: usize = 12;
     let sink = Sink::start();
     let mut daemon = reading("sqlite:pairdesk.db", &["service"], &smtp(sink.port));
     daemon.start();

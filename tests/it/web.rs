@@ -150,21 +150,20 @@ fn a_daemon_serves_its_health_and_figures_and_names_nobody() {
     for part in ["new", "cur", "tmp"] {
         std::fs::create_dir_all(daemon.path("service").join(part)).unwrap();
     }
-    let complaint = "From: Dana Ruiz <dana@acme.example>\r\nSubject: Matter\r\nMessage-ID: <m1@acme.example>\r\n\r\n\
+    let complaint = "From: Dana Ruiz <dana@acme.example>\r\nTo: service@fjord.example\r\nSubject: Matter 0001\r\nMessage-ID: <m1@acme.example>\r\n\r\n\
         This is completely unacceptable. Nobody turned up again, and we have lost all trust in you. We are terminating.\r\n";
     daemon.start();
     daemon.until("first look", || daemon.log().contains("for the first time").then_some(()));
     std::fs::write(daemon.path("service/new/1.x"), complaint).unwrap();
-    daemon.until("three mails", || (sink.accepted().len() == 3).then_some(()));
+    daemon.until("both notices", || (sink.accepted().len() >= 2).then_some(()));
     let address = address(&daemon);
     let (_, figures) = daemon.until("all figures", || {
         let (status, text) = get(address, "/metrics");
-        (text.contains("pairdesk_sends_total{sort=\"alert\",result=\"sent\"} 1")).then_some((status, text))
+        (text.contains("pairdesk_sends_total{sort=\"notice\",result=\"sent\"} 2")).then_some((status, text))
     });
     for figure in [
         "pairdesk_build_info{version=\"",
         "pairdesk_cases_open{kind=\"",
-        "pairdesk_sends_total{sort=\"notice\",result=\"sent\"} 2",
         "pairdesk_mailbox_look_timestamp_seconds{mailbox=\"service\"} ",
         "pairdesk_mails_total{mailbox=\"service\",disposition=\"case\"} 1",
         "pairdesk_classify_seconds_count 1",
