@@ -172,14 +172,14 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             // Without it a commit that was acknowledged could be gone after a power cut.
             .synchronous(SqliteSynchronous::Full);
-        let mut writer = pool::<Sqlite>(1).connect_with(writing.clone()).await;
+        let mut writer = lite_pool(1).connect_with(writing.clone()).await;
         // A new file is turned to write-ahead logging by one process alone, and SQLite does not make the others wait.
         for _ in 0..OPENINGS {
             if !matches!(&writer, Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("5")) {
                 break;
             }
             tokio::time::sleep(BETWEEN_OPENINGS).await;
-            writer = pool::<Sqlite>(1).connect_with(writing.clone()).await;
+            writer = lite_pool(1).connect_with(writing.clone()).await;
         }
         let writer = writer.map_err(|error| StoreError::opening(url, error))?;
         let migrator = migrator(steps.iter().map(|step| (step.0, step.1)));
@@ -191,7 +191,7 @@ impl Db {
             }
         }
         migrated.map_err(|error| StoreError::migrating(url, error))?;
-        Ok(Self::Lite { writer, readers: pool::<Sqlite>(4).connect_lazy_with(options.read_only(true)) })
+        Ok(Self::Lite { writer, readers: lite_pool(4).connect_lazy_with(options.read_only(true)) })
     }
 
     async fn open_pg(url: &str, steps: &[Step]) -> Result<Self, StoreError> {
@@ -334,6 +334,18 @@ fn connections(number: u32) -> PoolOptions<Postgres> {
 
 fn pool<D: sqlx::Database>(connections: u32) -> PoolOptions<D> {
     PoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).acquire_slow_threshold(PATIENCE)
+}
+
+/// A full disk ends SQLite's transaction by itself. sqlx does not count that, and would begin no other on the connection:
+/// it makes way for a new one.
+fn lite_pool(connections: u32) -> PoolOptions<Sqlite> {
+    pool::<Sqlite>(connections).after_release(|connection, _| {
+        Box::pin(async move {
+            // Behind the roll-back that a dropped transaction asks for.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
 }
 
 /// Makes the file, and the folder that it lies in, for this user alone; leaves them as they are when they are there. What

@@ -13,8 +13,12 @@ mod site;
 
 use std::time::Instant;
 
+use jiff::Timestamp;
+use pairdesk::store::{ErrorKind, Store};
+
 use self::plan::Block;
 use self::site::Site;
+use crate::harness::disk::Disk;
 use crate::harness::postgres::Cluster;
 
 /// What is chosen from outside.
@@ -84,4 +88,27 @@ fn faults_at_every_step_lose_no_mail_and_double_none_with_sqlite() {
 #[test]
 fn faults_at_every_step_lose_no_mail_and_double_none_with_postgresql() {
     balances(Site::on_postgresql(Cluster::start()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_whose_disk_was_full_writes_again_as_soon_as_there_is_room() {
+    let Some(disk) = Disk::mount(16) else {
+        eprintln!("left out: only root has a disk to fill");
+        return;
+    };
+    let store = Store::open(&format!("sqlite:{}", disk.path().join("pairdesk.db").display())).await.unwrap();
+    for _ in 0..5 {
+        disk.fill();
+        let mut refused = None;
+        // What the file has already is written to first.
+        for _ in 0..3_000 {
+            refused = store.mailbox_ok("service", Timestamp::UNIX_EPOCH).await.err();
+            if refused.is_some() {
+                break;
+            }
+        }
+        assert_eq!(refused.expect("a full disk takes nothing").kind, ErrorKind::Unavailable);
+        disk.empty();
+        store.mailbox_ok("service", Timestamp::UNIX_EPOCH).await.unwrap();
+    }
 }
