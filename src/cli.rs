@@ -13,6 +13,8 @@ mod demo;
 mod digest;
 mod evaluate;
 mod exit;
+mod export;
+mod forget;
 mod init;
 mod inspect;
 mod layout;
@@ -68,6 +70,8 @@ enum Command {
     Why(why::Why),
     Corrections(corrections::Corrections),
     Digest(digest::Digest),
+    Export(export::Export),
+    Forget(forget::Forget),
     Ledger(ledger::Ledger),
     Report(report::Report),
     Status(status::Status),
@@ -108,6 +112,8 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Why(command) => command.run(config).await,
             Command::Corrections(command) => command.run(config).await,
             Command::Digest(command) => command.run(config).await,
+            Command::Export(command) => command.run(config).await,
+            Command::Forget(command) => command.run(config).await,
             Command::Ledger(command) => command.run(config).await,
             Command::Report(command) => command.run(config).await,
             Command::Status(command) => command.run(config).await,

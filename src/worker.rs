@@ -6,6 +6,7 @@ mod hands;
 pub mod learn;
 pub mod read;
 pub mod receive;
+pub mod retain;
 pub mod tick;
 pub mod tokens;
 pub mod watch;

@@ -29,4 +29,11 @@ fuzz_target!(|raw: &[u8]| {
     message::cut_seen(&mut read, &earlier);
     assert_eq!(letters(&[&read.text]), letters(&[&read.reply, &read.quoted, &read.signature]));
     message::Conversations::default().add(&read);
+    // What an erasure looks for: put out, it is not there any more.
+    let person = message::Person::new(&["dana@acme.example".into()], ["Dana Ruiz"], &Default::default(), []);
+    for text in message::texts(raw).texts {
+        if let Some(left) = person.put_out(&text, message::Where::Near) {
+            assert!(!person.stands_in(&left, message::Where::Elsewhere), "{left}");
+        }
+    }
 });

@@ -197,7 +197,7 @@ fn kept(file: &[Account], after: &[Account], matched: &[MatchedAddress]) -> Stri
 }
 
 /// Asks whether to apply the changes; without a terminal, says how to.
-fn agreed(again: &str) -> Result<bool> {
+pub(super) fn agreed(again: &str) -> Result<bool> {
     if !io::stdin().is_terminal() {
         print(&format!("\nNothing was changed. To apply this: {again}\n"))?;
         return Ok(false);

@@ -18,8 +18,8 @@ use crate::directory::Directory;
 use crate::effect::Disposition;
 use crate::intake::Policy;
 use crate::message::Tally;
-use crate::schedule::Watch;
-use crate::store::{self, CaseFilter, DaemonStatus, MailLine, MailboxStatus, OauthToken};
+use crate::schedule::{Retention, Watch, days};
+use crate::store::{self, CaseFilter, DaemonStatus, Gone, MailLine, MailboxStatus, OauthToken};
 
 /// How many lines of one sort are listed.
 const LISTED: usize = 20;
@@ -82,6 +82,7 @@ fn shown(
             let _ = writeln!(text, "  {number:>7} {}", reason.replace('_', " "));
         }
     }
+    retention(&mut text, &status.gone, policy, timezone);
     let (unfinished, all) = status.cases;
     let _ = writeln!(text, "\nCases\n  {unfinished} unfinished of {all}");
     text.push_str(&clock::overdue(open, &Watch::new(policy, directory, now), directory, LISTED));
@@ -141,6 +142,27 @@ fn logins(logins: &[(String, OauthToken)], timezone: &str) -> String {
         }
     }
     text
+}
+
+/// For how long what came is kept, and what went after that.
+fn retention(text: &mut String, gone: &[Gone], policy: &Policy, timezone: &str) {
+    let Retention { raw, text: texts } = policy.retention;
+    if policy.retention.keeps_all() && gone.is_empty() {
+        return;
+    }
+    let kept = |length: Option<_>| {
+        length.map_or_else(|| "for ever".to_owned(), |length| format!("for {}", days(length)))
+    };
+    let _ = writeln!(text, "\nKept\n  bytes {}, texts {}", kept(raw), kept(texts));
+    for gone in gone {
+        let _ = writeln!(
+            text,
+            "  {:>7} {}, the last {}",
+            gone.number,
+            gone.kept.words(),
+            time(gone.at, timezone)
+        );
+    }
 }
 
 fn mailbox_lines(mailbox: &MailboxStatus, timezone: &str, now: Timestamp) -> String {

@@ -10,6 +10,7 @@ use super::document::{At, Document, Section};
 use super::mail::{mailboxes, smtp};
 use super::secret::Secrets;
 use super::time;
+use super::values::kept;
 use super::{Commands, Config, Log, LogFormat, Store, templates};
 use crate::compose::OwnFile;
 use crate::directory::Firm;
@@ -17,6 +18,7 @@ use crate::directory::written::{self, Problem};
 use crate::effect::ClientLetter;
 use crate::intake::{FollowUp, FollowUps, Policy, Thresholds};
 use crate::outbox::Limits;
+use crate::schedule::Retention;
 
 const PERSON: &str = "a person, like \"Maria Lind <maria@firm.example>\"";
 const ADDRESS: &str = "a mail address, like \"service@firm.example\"";
@@ -72,6 +74,7 @@ pub fn config(
     (policy.alerts_a_week, policy.cool_down) = alerts(top.section("alerts"), &policy);
     policy.targets = time::targets(top.section("clock"));
     policy.hours = hours.clone();
+    policy.retention = retention(top.section("privacy"));
     let limits = limits(top.section("limits"));
     let own_files = own_files(top.section("templates"), folder);
     let http = http(top.section("http"));
@@ -286,6 +289,28 @@ fn http(mut table: Section<'_, '_>) -> Option<SocketAddr> {
     }
     table.finish();
     listen.map(|listen| listen.value)
+}
+
+/// For how long what came is kept.
+fn retention(mut table: Section<'_, '_>) -> Retention {
+    const KEPT: &str = "a number of days, like \"365d\", or years, like \"3y\", or \"forever\"";
+    let raw = table.read("keep_raw", KEPT, kept);
+    let text = table.read("keep_text", KEPT, kept);
+    let retention = Retention {
+        raw: raw.map(|raw| raw.value).filter(|raw| *raw < SignedDuration::MAX),
+        text: text.as_ref().map(|text| text.value).filter(|text| *text < SignedDuration::MAX),
+    };
+    if let (Some(at), Some(length)) = (text.map(|text| text.at), retention.text)
+        && retention.raw.is_none_or(|raw| raw > length)
+    {
+        table.document().problem(
+            at,
+            "keep_text is shorter than keep_raw: the bytes of a mail hold its text",
+            "make keep_raw at most as long as keep_text",
+        );
+    }
+    table.finish();
+    retention
 }
 
 fn limits(mut table: Section<'_, '_>) -> Limits {

@@ -13,6 +13,20 @@ pub fn duration(text: &str) -> Option<SignedDuration> {
         .then_some(duration)
 }
 
+/// For how long something is kept: "365d", "3y", or "forever". A year has 365 days, a month 30.
+pub fn kept(text: &str) -> Option<SignedDuration> {
+    if text == "forever" {
+        return Some(SignedDuration::MAX);
+    }
+    let span: Span = text.parse().ok()?;
+    let whole = i64::from(span.get_years()) * 365
+        + i64::from(span.get_months()) * 30
+        + i64::from(span.get_weeks()) * 7;
+    let days = whole + i64::from(span.get_days());
+    let rest = span.years(0).months(0).weeks(0).days(0);
+    (rest.is_zero() && (1..=36_500).contains(&days)).then(|| SignedDuration::from_hours(days * 24))
+}
+
 /// A length of working time: "2h", "90m", "2d" (working days), "1d 4h".
 pub fn working(text: &str) -> Option<WorkingTime> {
     let span: Span = text.parse().ok()?;

@@ -126,6 +126,7 @@ fn disposition(outcome: &Outcome, filing: &Filing) -> Option<String> {
             format!("nobody we know: kept as #u{} until the manager says whose it is", outcome.mail)
         }
         Disposition::Waiting => "kept, and not yet read".to_owned(),
+        Disposition::Forgotten => "forgotten: it is not taken in again".to_owned(),
         Disposition::Duplicate => "stored already: nothing is done twice".to_owned(),
         Disposition::SetAside => {
             format!("could not be read: kept as it came as #u{}, shown by status", outcome.mail)

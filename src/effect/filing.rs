@@ -41,11 +41,13 @@ pub enum Disposition {
     Duplicate,
     /// It could not be read or decided; kept as it came.
     SetAside,
+    /// Its writer was forgotten: only its place is known, and that it is not to be taken in.
+    Forgotten,
 }
 
 impl Disposition {
     /// All dispositions.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Waiting,
         Self::Case,
         Self::Routine,
@@ -55,6 +57,7 @@ impl Disposition {
         Self::Unmatched,
         Self::Duplicate,
         Self::SetAside,
+        Self::Forgotten,
     ];
 
     /// The name in the store.
@@ -69,6 +72,7 @@ impl Disposition {
             Self::Unmatched => "unmatched",
             Self::Duplicate => "duplicate",
             Self::SetAside => "set_aside",
+            Self::Forgotten => "forgotten",
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::SignedDuration;
 
 use crate::effect::ClientLetter;
-use crate::schedule::{Hours, Targets, WorkingTime};
+use crate::schedule::{Hours, Retention, Targets, WorkingTime};
 
 /// The firm's choices that bear on what follows from a mail.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,8 @@ pub struct Policy {
     pub targets: Targets,
     /// When people work.
     pub hours: Hours,
+    /// For how long what came is kept.
+    pub retention: Retention,
 }
 
 impl Default for Policy {
@@ -49,6 +51,7 @@ impl Default for Policy {
             cool_down: SignedDuration::from_hours(24),
             targets: Targets::default(),
             hours: Hours::default(),
+            retention: Retention::default(),
         }
     }
 }

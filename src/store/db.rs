@@ -120,6 +120,11 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/sqlite/0017_oauth.sql"),
         include_str!("../../migrations/postgres/0017_oauth.sql"),
     ),
+    (
+        "privacy",
+        include_str!("../../migrations/sqlite/0018_privacy.sql"),
+        include_str!("../../migrations/postgres/0018_privacy.sql"),
+    ),
 ];
 
 /// An open database.
@@ -171,7 +176,9 @@ impl Db {
             .clone()
             .journal_mode(SqliteJournalMode::Wal)
             // Without it a commit that was acknowledged could be gone after a power cut.
-            .synchronous(SqliteSynchronous::Full);
+            .synchronous(SqliteSynchronous::Full)
+            // What is deleted is overwritten: an erased mail must not stay in a free page.
+            .pragma("secure_delete", "ON");
         let mut writer = lite_pool(1).connect_with(writing.clone()).await;
         // A new file is turned to write-ahead logging by one process alone, and SQLite does not make the others wait.
         for _ in 0..OPENINGS {

@@ -185,6 +185,12 @@ impl Store {
         of_state(&mut session, state).await
     }
 
+    /// One outgoing mail.
+    pub async fn outgoing_line(&self, id: i64) -> Result<Option<OutboxLine>, StoreError> {
+        let mut session = self.read("reading an outgoing mail").await?;
+        session.row(select("WHERE id = $1"), [id.into()]).await?.as_ref().map(line).transpose()
+    }
+
     /// The finished bytes of an outgoing mail.
     pub async fn outgoing_bytes(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
         let mut session = self.read("reading an outgoing mail").await?;

@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::mail::{self, MailLine};
 use super::oauth::{self, OauthToken};
 use super::outbox::{self, OutboxLine, OutboxState};
+use super::retain::{self, Gone};
 use super::session::Session;
 use super::{DaemonStatus, lease, tally, token};
 use crate::effect::Disposition;
@@ -34,6 +35,8 @@ pub struct Status {
     pub drafts: u64,
     /// How many mails were sent.
     pub sent: u64,
+    /// What went since it was kept for long enough.
+    pub gone: Vec<Gone>,
     /// The mailboxes, by name.
     pub mailboxes: Vec<MailboxStatus>,
     /// The daemons that work on a PostgreSQL database, by name; of SQLite's one nothing is known.
@@ -92,6 +95,7 @@ impl Store {
             failed: outbox::of_state(session, OutboxState::Failed).await?,
             drafts: count(session, "SELECT COUNT(*) AS count FROM outbox WHERE state = 'draft'").await?,
             sent: count(session, "SELECT COUNT(*) AS count FROM outbox WHERE state = 'sent'").await?,
+            gone: retain::gone(session).await?,
             mailboxes: mailboxes(session).await?,
             daemons: lease::daemons(session).await?,
             logins: oauth::all(session).await?,

@@ -99,7 +99,9 @@ impl Store {
             let count: u64 = row.small("count")?;
             match row.word("disposition", Disposition::from_key)? {
                 Disposition::SetAside => tally.set_aside += count,
-                Disposition::Automatic | Disposition::Duplicate => tally.ignored += count,
+                Disposition::Automatic | Disposition::Duplicate | Disposition::Forgotten => {
+                    tally.ignored += count;
+                }
                 Disposition::Case
                 | Disposition::Routine
                 | Disposition::Owner

@@ -10,7 +10,7 @@ use super::content::ContentHash;
 use super::error::{ErrorKind, StoreError};
 use super::raw::{self, Packed};
 use super::session::{Session, Value, clip, places};
-use super::{Store, Tx, mail};
+use super::{Store, Tx, forget, mail};
 use crate::effect::Disposition;
 use crate::message::{self, Arrival, Message, Place};
 
@@ -94,7 +94,10 @@ impl Tx {
             let mut stored = insert(session, mails, now).await?;
             let given: Vec<_> = mails.iter().map(|mail| stored.remove(mail.place.key.as_str())).collect();
             let new = mails.iter().zip(&given).filter_map(|(mail, number)| Some((mail, (*number)?)));
-            let new: Vec<_> = new.collect();
+            let mut new: Vec<_> = new.collect();
+            let hashes = new.iter().map(|(mail, number)| (*number, mail.packed.hash));
+            let forgotten = forget::pass_over(session, hashes).await?;
+            new.retain(|(_, number)| !forgotten.contains(number));
             insert_bytes(session, &new).await?;
             numbers.extend(given);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::{Desk, read};
+use super::{Desk, read, retain};
 use crate::compose::Composer;
 use crate::directory::Directory;
 use crate::effect::Effect;
@@ -224,6 +224,7 @@ async fn go_on(desk: &Desk, hours: &Hours, folders: u32, stop: &CancellationToke
             }
         }
     }
+    let mut retaining = retain::Turn::default();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -234,6 +235,7 @@ async fn go_on(desk: &Desk, hours: &Hours, folders: u32, stop: &CancellationToke
             Ok(mails) => tracing::info!(mails, "made the digests and reminders that were due"),
             Err(error) => tracing::error!(%error, "could not do what is due now; tried again in a minute"),
         }
+        retaining.take(desk).await;
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(GLANCE) => {}

@@ -122,12 +122,12 @@ fn every_known_key_is_documented_in_the_example() {
         .replace("[smtp]", "[smtp]\nqqqqqq = 1");
     let text = format!(
         "qqqqqq = 1\n{text}\n[[mailbox]]\nqqqqqq = 1\nname = \"b\"\nmaildir = \"m\"\n[follow_up]\nqqqqqq = 1\n[account.acme]\n\
-         qqqqqq = 1\n[costs]\nqqqqqq = 1\n[alerts]\nqqqqqq = 1\n[hours]\nqqqqqq = 1\n[clock]\nqqqqqq = 1\n[clock.answer]\nqqqqqq = 1\n[clock.tier.gold]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[person.\"kim@firm.example\"]\nqqqqqq = 1\n[commands]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n\
+         qqqqqq = 1\n[costs]\nqqqqqq = 1\n[alerts]\nqqqqqq = 1\n[hours]\nqqqqqq = 1\n[clock]\nqqqqqq = 1\n[clock.answer]\nqqqqqq = 1\n[clock.tier.gold]\nqqqqqq = 1\n[digest]\nqqqqqq = 1\n[person.\"kim@firm.example\"]\nqqqqqq = 1\n[commands]\nqqqqqq = 1\n[limits]\nqqqqqq = 1\n[privacy]\nqqqqqq = 1\n[log]\nqqqqqq = 1\n\
          [[mailbox]]\nname = \"c\"\nhost = \"imap.firm.example\"\nuser = \"c\"\n[mailbox.oauth]\nqqqqqq = 1\nprovider = \"microsoft\"\n\
          tenant = \"firm.example\"\nclient_id = \"x\"\nclient_secret = \"env:PAIRDESK_IMAP\"\n"
     );
     let problems = read(&text).unwrap_err();
-    assert_eq!(problems.len(), 20, "{problems:#?}");
+    assert_eq!(problems.len(), 21, "{problems:#?}");
     for problem in problems {
         let keys = problem.remedy.strip_prefix("known here: ").expect("a list of the known keys");
         for key in keys.split(", ") {

@@ -126,6 +126,41 @@ fn every_path_that_the_documentation_names_exists() {
     assert!(missing.is_empty(), "named and not there: {missing:#?}");
 }
 
+/// What reads bytes that come from outside, each with the fuzz target that feeds it anything: mails by strangers, commands by
+/// owners, what servers say, tokens that anybody may write, files of others.
+const PARSERS: [(&str, &str); 10] = [
+    ("src/message/mime.rs", "read"),
+    ("src/message/html.rs", "read"),
+    ("src/message/authentication.rs", "read"),
+    ("src/message/dsn.rs", "read"),
+    ("src/message/calendar.rs", "read"),
+    ("src/command/read.rs", "command"),
+    ("src/mailbox/wire.rs", "imap"),
+    ("src/token.rs", "token"),
+    ("src/directory/import.rs", "import"),
+    ("src/schedule/holidays.rs", "holidays"),
+];
+
+#[test]
+fn every_parser_of_outside_bytes_has_a_fuzz_target() {
+    let manifest = fs::read_to_string(root().join("fuzz/Cargo.toml")).unwrap();
+    for (parser, target) in PARSERS {
+        assert!(root().join(parser).exists(), "{parser} is not there any more");
+        let path = format!("fuzz_targets/{target}.rs");
+        assert!(root().join("fuzz").join(&path).exists(), "{parser} has no fuzz target {target}");
+        assert!(manifest.contains(&format!("path = \"{path}\"")), "fuzz/Cargo.toml does not name {target}");
+    }
+    for path in files("fuzz/fuzz_targets", ".rs") {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(
+            PARSERS.iter().any(|(_, target)| *target == name),
+            "the target {name} feeds no parser of the list"
+        );
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//! ") && text.contains("fuzz_target!"), "{}", path.display());
+    }
+}
+
 /// Every licence that a crate offers, as alternatives of sets: `(MIT OR Apache-2.0) AND Unicode-3.0`.
 fn licence_is_allowed(expression: &str, allowed: &[String]) -> bool {
     // "A/B" is the old way to write "A OR B"; AND binds closer than OR, parentheses are only used around OR.
@@ -168,5 +203,32 @@ fn every_dependency_has_a_licence_that_deny_toml_allows_and_none_is_banned() {
             "{name} is under {licence}, which deny.toml does not allow"
         );
         assert!(!banned.iter().any(|banned| banned == name), "{name} is banned by deny.toml");
+    }
+}
+
+#[test]
+fn every_dependency_comes_from_the_public_registry_with_its_checksum() {
+    // A crate of another source, or without a checksum, could be anything; `cargo build --locked` holds the bytes against it.
+    for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
+        let text = fs::read_to_string(root().join(lock)).unwrap();
+        let packages: Vec<_> = text.split("[[package]]").skip(1).collect();
+        assert!(packages.len() > 20, "{lock} lists {} packages", packages.len());
+        for package in packages {
+            let field = |name: &str| {
+                let line = package.lines().find_map(|line| line.strip_prefix(&format!("{name} = \"")));
+                line.map(|value| value.trim_end_matches('"'))
+            };
+            let name = field("name").unwrap();
+            if name == "pairdesk" || name == "pairdesk-fuzz" {
+                continue;
+            }
+            let source = field("source");
+            assert_eq!(
+                source,
+                Some("registry+https://github.com/rust-lang/crates.io-index"),
+                "{lock}: {name}"
+            );
+            assert_eq!(field("checksum").map(str::len), Some(64), "{lock}: {name} has no checksum");
+        }
     }
 }
