@@ -39,7 +39,7 @@ pub struct Table {
 impl Table {
     /// Whether anybody may stand in it.
     pub(super) fn names_people(&self) -> bool {
-        self.columns.iter().any(|(_, holds)| !matches!(holds, Holds::Fixed | Holds::Bytes))
+        self.columns.iter().any(|(_, holds)| !matches!(holds, Fixed | Bytes))
     }
 }
 
