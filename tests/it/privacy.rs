@@ -219,7 +219,7 @@ const COMPLAINT: &str = "We are very unhappy: the report is three weeks late aga
 
 /// A mail of 200 kB with an attachment, so that it is kept in parts.
 fn large(from: &str) -> String {
-    let attachment: String = (0..2_600).map(|line| format!("{:076}\n", line * 7919)).collect();
+    let attachment = (0..2_600).map(|line| format!("{:076}", line * 7919)).collect::<Vec<_>>().join("\n");
     format!(
         "From: {from}\nTo: service@fjord.example\nSubject: The figures\nMessage-ID: <large@acme.example>\n\
          MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nHere they are, from dana@acme.example.\n\

@@ -328,6 +328,12 @@ async fn perform(store: &Store, effects: &[Effect]) {
 /// Undoes by hand what the steps from the fifth on did, and then this, as if the steps from `version` on had never been taken.
 async fn taken_back_to(url: &str, version: i64, older: &'static [&'static str]) {
     const FROM_THE_FIFTH: &[&str] = &[
+        "DROP TABLE erasure_key",
+        "DROP TABLE erased_mail",
+        "DROP TABLE retention",
+        "DROP TABLE retention_held",
+        "DROP INDEX cases_texts",
+        "ALTER TABLE cases DROP COLUMN texts_gone",
         "DROP TABLE oauth_token",
         "DROP TABLE oauth_told",
         "DROP TABLE lease",

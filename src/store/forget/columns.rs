@@ -187,6 +187,21 @@ pub const TABLES: &[Table] = &[
     table("weekly", "", "", &[("person", Theirs)]),
     table("daemon", "", "", &[("id", Fixed), ("name", Fixed), ("process", Fixed)]),
     table("lease", "", "", &[("name", Fixed), ("daemon", Fixed)]),
+    // Logins of the firm's own mailboxes, with tokens that are as secret as passwords.
+    table(
+        "oauth_token",
+        "",
+        "",
+        &[
+            ("name", Fixed),
+            ("client", Fixed),
+            ("refresh", Fixed),
+            ("access", Fixed),
+            ("trouble", Words),
+            ("asker", Fixed),
+        ],
+    ),
+    table("oauth_told", "", "", &[("name", Fixed), ("topic", Fixed)]),
     table("erasure_key", "", "", &[("bytes", Bytes)]),
     table("erased_mail", "", "", &[("hash", Bytes)]),
     table("retention", "", "", &[("what", Fixed)]),

@@ -81,16 +81,16 @@ pub async fn each(
 
 /// All tables of the schema, with their columns.
 pub async fn listed(session: &mut Session) -> Result<Vec<Listed>, StoreError> {
-    let sql = if !session.is_lite() {
+    let sql = if session.is_lite() {
+        "SELECT m.name AS name, p.name AS column_name, LOWER(p.type) AS kind
+        FROM sqlite_master m, pragma_table_info(m.name) p
+        WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, p.cid"
+    } else {
         "SELECT CAST(table_name AS TEXT) AS name, CAST(column_name AS TEXT) AS column_name,
             CAST(data_type AS TEXT) AS kind FROM information_schema.columns c
         WHERE table_schema = current_schema() AND EXISTS (SELECT 1 FROM information_schema.tables t
             WHERE t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE')
         ORDER BY table_name, ordinal_position"
-    } else {
-        "SELECT m.name AS name, p.name AS column_name, LOWER(p.type) AS kind
-        FROM sqlite_master m, pragma_table_info(m.name) p
-        WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, p.cid"
     };
     let mut tables: Vec<Listed> = Vec::new();
     for row in session.rows(sql, []).await? {
@@ -124,7 +124,7 @@ pub async fn through(
         .collect();
     let sql = format!(
         "SELECT {} AS step_place, {} AS step_mail, {} AS step_case{} FROM {}",
-        if !session.is_lite() { "CAST(ctid AS TEXT)" } else { "CAST(rowid AS TEXT)" },
+        if session.is_lite() { "CAST(rowid AS TEXT)" } else { "CAST(ctid AS TEXT)" },
         number(|table| table.mail),
         number(|table| table.case),
         texts.concat(),
@@ -149,5 +149,5 @@ pub fn quoted(name: &str) -> String {
 
 /// The condition that finds a row again in the transaction that passed it.
 pub fn at_place(session: &Session) -> &'static str {
-    if !session.is_lite() { "ctid = CAST($1 AS TID)" } else { "rowid = CAST($1 AS INTEGER)" }
+    if session.is_lite() { "rowid = CAST($1 AS INTEGER)" } else { "ctid = CAST($1 AS TID)" }
 }
