@@ -128,7 +128,7 @@ fn every_path_that_the_documentation_names_exists() {
 
 /// What reads bytes that come from outside, each with the fuzz target that feeds it anything: mails by strangers, commands by
 /// owners, what servers say, tokens that anybody may write, files of others.
-const PARSERS: [(&str, &str); 10] = [
+const PARSERS: [(&str, &str); 11] = [
     ("src/message/mime.rs", "read"),
     ("src/message/html.rs", "read"),
     ("src/message/authentication.rs", "read"),
@@ -136,6 +136,7 @@ const PARSERS: [(&str, &str); 10] = [
     ("src/message/calendar.rs", "read"),
     ("src/command/read.rs", "command"),
     ("src/mailbox/wire.rs", "imap"),
+    ("src/oauth/answer.rs", "oauth"),
     ("src/token.rs", "token"),
     ("src/directory/import.rs", "import"),
     ("src/schedule/holidays.rs", "holidays"),
