@@ -8,16 +8,19 @@ use crate::store::{ErrorKind, StoreError};
 
 /// A supervisor need not try again: the command line stays as it is.
 const USAGE: u8 = 2;
+/// What `forget` erased is not gone.
+const LEFT: u8 = 3;
 /// `EX_TEMPFAIL` of sysexits.h.
 const TRY_AGAIN: u8 = 75;
 /// `EX_CONFIG` of sysexits.h.
 const CONFIGURATION: u8 = 78;
 
 /// All exit codes, and what each means.
-pub const CODES: [(u8, &str); 5] = [
+pub const CODES: [(u8, &str); 6] = [
     (0, "it is done"),
     (1, "it failed, or `check` found something to put right"),
     (USAGE, "the command line is wrong"),
+    (LEFT, "`forget` found something of the person still"),
     (TRY_AGAIN, "the database is busy, full or out of reach: it may pass later (EX_TEMPFAIL)"),
     (CONFIGURATION, "the configuration is missing or wrong (EX_CONFIG)"),
 ];
@@ -31,6 +34,11 @@ pub struct Misconfigured(pub String);
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Misused(pub String);
+
+/// The exit code where something is left of a person who was forgotten.
+pub fn left() -> ExitCode {
+    LEFT.into()
+}
 
 /// The exit code of a wrong configuration.
 pub fn configuration() -> ExitCode {

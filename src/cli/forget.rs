@@ -9,15 +9,12 @@ use clap::Args;
 
 use super::accounts::agreed;
 use super::layout::{plain, wrapped};
-use super::{Desk, count, print};
+use super::{Desk, count, exit, print};
 use crate::clock::Clock;
 use crate::config::Transport;
 use crate::directory::written;
 use crate::message::{Address, comparable};
 use crate::store::{Compacted, Erased, Remains, Wanted};
-
-/// The exit code where something is left.
-const LEFT: u8 = 3;
 
 /// Erase a person: their mails, what names them elsewhere, and every trace in the database's files
 ///
@@ -72,7 +69,7 @@ impl Forget {
         let remains = desk.store.remains(&would.person).await?;
         print(&proof(&erased, compacted, &remains))?;
         desk.store.close().await;
-        Ok(if remains.found.is_empty() { ExitCode::SUCCESS } else { LEFT.into() })
+        Ok(if remains.found.is_empty() { ExitCode::SUCCESS } else { exit::left() })
     }
 }
 
