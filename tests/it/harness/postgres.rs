@@ -167,7 +167,7 @@ impl Cable {
 
 /// What `pg_dump` writes of a database, as a text.
 pub fn dump(url: &str) -> String {
-    let server = SERVER.get_or_init(start);
+    let server = SERVER.get_or_init(|| start(SERVE));
     let output = Command::new(server.binaries.join("pg_dump")).arg(url).output().expect("pg_dump starts");
     assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
