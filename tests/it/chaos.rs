@@ -14,12 +14,14 @@ mod site;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use pairdesk::message::{Arrival, Place};
 use pairdesk::store::{ErrorKind, Store};
 
 use self::plan::Block;
 use self::site::Site;
 use crate::harness::disk::Disk;
 use crate::harness::postgres::Cluster;
+use crate::harness::random::Random;
 
 /// What is chosen from outside.
 struct Length {
@@ -97,18 +99,31 @@ async fn a_store_whose_disk_was_full_writes_again_as_soon_as_there_is_room() {
         return;
     };
     let store = Store::open(&format!("sqlite:{}", disk.path().join("pairdesk.db").display())).await.unwrap();
-    for _ in 0..5 {
+    let mut random = Random::new(1);
+    let mut key = 0_u64;
+    let mut keep = async || {
+        key += 1;
+        let place = Place { mailbox: "service".to_owned(), validity: 1, key: key.to_string() };
+        // What no compression makes smaller.
+        let raw: Vec<u8> = (0..40_000).flat_map(|_| random.next().to_le_bytes()).collect();
+        let full_size = raw.len() as u64;
+        let arrival = Arrival { place, raw, full_size, received_at: None, sent_folder: false };
+        let mut tx = store.begin().await?;
+        tx.set_aside(&arrival, "a test", Timestamp::UNIX_EPOCH).await?;
+        tx.commit().await
+    };
+    for _ in 0..3 {
         disk.fill();
         let mut refused = None;
-        // What the file has already is written to first.
-        for _ in 0..3_000 {
-            refused = store.mailbox_ok("service", Timestamp::UNIX_EPOCH).await.err();
+        // What the files have already is written to first.
+        for _ in 0..100 {
+            refused = keep().await.err();
             if refused.is_some() {
                 break;
             }
         }
         assert_eq!(refused.expect("a full disk takes nothing").kind, ErrorKind::Unavailable);
         disk.empty();
-        store.mailbox_ok("service", Timestamp::UNIX_EPOCH).await.unwrap();
+        keep().await.unwrap();
     }
 }
