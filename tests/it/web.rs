@@ -159,7 +159,9 @@ fn a_daemon_serves_its_health_and_figures_and_names_nobody() {
     let address = address(&daemon);
     let (_, figures) = daemon.until("all figures", || {
         let (status, text) = get(address, "/metrics");
-        (text.contains("pairdesk_sends_total{sort=\"notice\",result=\"sent\"} 2")).then_some((status, text))
+        let sent = text.contains("pairdesk_sends_total{sort=\"notice\",result=\"sent\"} 2");
+        let looked = text.contains("pairdesk_mailbox_look_timestamp_seconds{mailbox=");
+        (sent && looked).then_some((status, text))
     });
     for figure in [
         "pairdesk_build_info{version=\"",
