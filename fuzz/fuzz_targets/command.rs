@@ -7,6 +7,7 @@ use libfuzzer_sys::fuzz_target;
 #[allow(dead_code, unused_imports)]
 mod room {
     pub mod case;
+    pub mod day;
     pub mod message;
     pub mod money;
     pub mod command {
@@ -17,7 +18,7 @@ mod room {
     }
 }
 
-use room::{case, command, message, money};
+use room::{case, command, day, message, money};
 
 fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().filter(|c| !c.is_whitespace())

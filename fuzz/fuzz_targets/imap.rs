@@ -12,6 +12,7 @@ mod room {
     pub mod mailbox {
         pub mod fetch;
         pub mod folder_name;
+        pub mod status;
         pub mod wire;
 
         /// What stands in src/mailbox.rs, as far as the wire needs it.
@@ -20,6 +21,10 @@ mod room {
 
         impl MailboxError {
             fn network(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            fn throttled(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
         }
