@@ -69,13 +69,17 @@ fn shown(
         let rest = if *disposition == Disposition::Waiting { " to be read" } else { "" };
         let _ = writeln!(text, "  {number:>7} {}{rest}", disposition.key().replace('_', " "));
     }
-    mails(
-        &mut text,
-        "Set aside, since they could not be read or decided; kept as they came",
-        &status.set_aside,
-        timezone,
-    );
-    mails(&mut text, "Unmatched: the sender belongs to no account", &status.unmatched, timezone);
+    let listed = [
+        (
+            "Set aside, since they could not be read or decided; kept as they came",
+            &status.set_aside,
+            Disposition::SetAside,
+        ),
+        ("Unmatched: the sender belongs to no account", &status.unmatched, Disposition::Unmatched),
+    ];
+    for (title, some, filed_as) in listed {
+        mails(&mut text, title, some, status.filed_as(filed_as), timezone);
+    }
     if !status.refused.is_empty() {
         text.push_str("\nRefused commands: nothing was done, and nobody got an answer\n");
         for (reason, number) in &status.refused {
@@ -221,7 +225,7 @@ fn accounted(tally: &Tally, at: Timestamp, now: Timestamp) -> String {
     text
 }
 
-fn mails(text: &mut String, title: &str, mails: &[MailLine], timezone: &str) {
+fn mails(text: &mut String, title: &str, mails: &[MailLine], number: u64, timezone: &str) {
     if mails.is_empty() {
         return;
     }
@@ -243,7 +247,7 @@ fn mails(text: &mut String, title: &str, mails: &[MailLine], timezone: &str) {
         );
         text.push_str(&wrapped(&format!("{} {}: {}", mail.mailbox, mail.key, mail.reason), 6));
     }
-    more(text, mails.len());
+    more(text, usize::try_from(number).unwrap_or(usize::MAX));
 }
 
 fn more(text: &mut String, number: usize) {

@@ -32,7 +32,7 @@ impl Tx {
         directory: &Directory,
     ) -> Result<Addressed, StoreError> {
         let session = self.doing("looking up the cases that a mail speaks of");
-        let mut open = case::unfinished(session).await?;
+        let mut open = case::unfinished(session, None).await?;
         open.retain(|case| is_theirs(person, case, directory));
         let named = spoken.items.iter().filter_map(|item| match item.target {
             Target::Case(number) => Some(number),

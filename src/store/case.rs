@@ -1,5 +1,7 @@
 //! Cases, their history, and the mails that belong to them.
 
+mod lists;
+
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
@@ -10,6 +12,10 @@ use super::outbox::{self, OutboxLine};
 use super::session::{Row, Session};
 use super::{Store, Tx};
 use crate::case::{Case, CaseClock, CaseFollowUp, Entry, Goal, Kind, Reminded, Side, State, Step};
+
+pub(super) use lists::{
+    alerted_since, at_work, gathered, of_account, opened_after, pending, silent, unfinished, watched,
+};
 
 /// Which cases are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,7 +56,8 @@ pub struct Source {
     pub message_id: Option<String>,
 }
 
-/// A query for [`Case`]s.
+/// A query for [`Case`]s. Where it asks for few of many, it orders by `+number`: SQLite would else walk over all, since they
+/// lie in that order.
 fn select(rest: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
         "SELECT number, account, conversation, kind, severity, probability, please_check, lead, state, subject,
@@ -65,11 +72,12 @@ impl Store {
     /// The cases that a filter lets through, oldest first.
     pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
         let mut session = self.read("listing cases").await?;
-        let sql = select(
-            "WHERE ($1 = '' OR account = $1) AND (NOT $2 OR state IN ('open', 'taken', 'waiting')) ORDER BY number",
-        );
-        let account = filter.account.as_deref().unwrap_or_default();
-        session.rows(sql, [account.into(), filter.unfinished.into()]).await?.iter().map(case).collect()
+        let account = filter.account.as_deref();
+        if filter.unfinished {
+            unfinished(&mut session, account).await
+        } else {
+            of_account(&mut session, account).await
+        }
     }
 
     /// One case with everything that belongs to it.
@@ -248,26 +256,6 @@ pub(super) async fn of_conversation(
     session.rows(sql, [conversation.into()]).await?.iter().map(case).collect()
 }
 
-/// The cases of an account, or all when none is named; oldest first.
-pub(super) async fn of_account(session: &mut Session, account: &str) -> Result<Vec<Case>, StoreError> {
-    let sql = select("WHERE $1 = '' OR account = $1 ORDER BY number");
-    session.rows(sql, [account.into()]).await?.iter().map(case).collect()
-}
-
-/// The unfinished cases, oldest first.
-pub(super) async fn unfinished(session: &mut Session) -> Result<Vec<Case>, StoreError> {
-    let sql = select("WHERE state IN ('open', 'taken', 'waiting') ORDER BY number");
-    session.rows(sql, []).await?.iter().map(case).collect()
-}
-
-/// The cases of an account of which owners are to be told together, oldest first.
-pub(super) async fn gathered(session: &mut Session, account: &str) -> Result<Vec<Case>, StoreError> {
-    let sql = select(
-        "WHERE number IN (SELECT case_number FROM gathered WHERE account = $1 AND told_at IS NULL) ORDER BY number",
-    );
-    session.rows(sql, [account.into()]).await?.iter().map(case).collect()
-}
-
 /// The history of the cases that are open or taken, oldest first, each line with its case's number: of all, or only of
 /// those whose client was answered.
 pub(super) async fn entries_of_active(
@@ -276,30 +264,8 @@ pub(super) async fn entries_of_active(
 ) -> Result<Vec<(i64, Entry)>, StoreError> {
     let sql = "SELECT e.case_number, e.at, e.who, e.what, e.why FROM case_entry e
         JOIN cases c ON c.number = e.case_number
-        WHERE c.state IN ('open', 'taken') AND ($1 OR c.answered_at IS NOT NULL) ORDER BY e.id";
+        WHERE c.state IN ('open', 'taken') AND ($1 OR c.answered_at IS NOT NULL) ORDER BY +e.id";
     session.rows(sql, [all.into()]).await?.iter().map(entry).collect()
-}
-
-/// The cases of an account, or of all when none is named, that a manager was alerted of since; oldest first.
-pub(super) async fn alerted_since(
-    session: &mut Session,
-    account: &str,
-    since: Timestamp,
-) -> Result<Vec<Case>, StoreError> {
-    let sql = select("WHERE alerted_at >= $1 AND ($2 = '' OR account = $2) ORDER BY number");
-    session.rows(sql, [since.into(), account.into()]).await?.iter().map(case).collect()
-}
-
-/// The cases whose client is to be looked at by now, oldest first.
-pub(super) async fn watched(session: &mut Session, now: Timestamp) -> Result<Vec<Case>, StoreError> {
-    let sql = select("WHERE watched_until <= $1 ORDER BY number");
-    session.rows(sql, [now.into()]).await?.iter().map(case).collect()
-}
-
-/// The resolved cases that have not changed since, oldest first.
-pub(super) async fn silent(session: &mut Session, since: Timestamp) -> Result<Vec<Case>, StoreError> {
-    let sql = select("WHERE state = 'resolved' AND changed_at <= $1 ORDER BY number");
-    session.rows(sql, [since.into()]).await?.iter().map(case).collect()
 }
 
 /// The last lines of a case's history, oldest first.
@@ -313,18 +279,12 @@ pub(super) async fn last_entries(
     rows.iter().rev().map(|row| Ok(entry(row)?.1)).collect()
 }
 
-/// The unfinished cases and those that changed since, oldest first.
-pub(super) async fn pending(session: &mut Session, since: Timestamp) -> Result<Vec<Case>, StoreError> {
-    let sql = select("WHERE state IN ('open', 'taken', 'waiting') OR changed_at >= $1 ORDER BY number");
-    session.rows(sql, [since.into()]).await?.iter().map(case).collect()
-}
-
 /// The history lines since, oldest first, each with its case's number.
 pub(super) async fn entries_since(
     session: &mut Session,
     since: Timestamp,
 ) -> Result<Vec<(i64, Entry)>, StoreError> {
-    let sql = "SELECT case_number, at, who, what, why FROM case_entry WHERE at >= $1 ORDER BY id";
+    let sql = "SELECT case_number, at, who, what, why FROM case_entry WHERE at >= $1 ORDER BY +id";
     session.rows(sql, [since.into()]).await?.iter().map(entry).collect()
 }
 

@@ -62,7 +62,7 @@ impl Tx {
                 None => 0,
             },
             alerted: match sender.account {
-                Some(account) => clock::alerted(session, &account.key, now).await?,
+                Some(account) => clock::alerted(session, Some(&account.key), now).await?,
                 None => Vec::new(),
             },
             alerts_this_week: match sender.manager {
@@ -270,9 +270,8 @@ async fn forward_of(
 
 async fn duplicate_of(session: &mut Session, mail: i64) -> Result<Option<Duplicate>, StoreError> {
     let sql = "SELECT o.id, o.mailbox, o.place_key, o.disposition FROM mail o JOIN mail n ON n.content_hash = o.content_hash
-        WHERE n.id = $1 AND o.id <> n.id AND o.disposition NOT IN ($2, $3) ORDER BY o.id LIMIT 1";
-    let (set_aside, waiting) = (Disposition::SetAside.key(), Disposition::Waiting.key());
-    let row = session.row(sql, [mail.into(), set_aside.into(), waiting.into()]).await?;
+        WHERE n.id = $1 AND o.id <> n.id AND o.disposition <> 'waiting' AND o.disposition <> $2 ORDER BY o.id LIMIT 1";
+    let row = session.row(sql, [mail.into(), Disposition::SetAside.key().into()]).await?;
     row.map(|row| {
         let (mailbox, key): (String, String) = (row.get("mailbox")?, row.get("place_key")?);
         Ok(Duplicate {

@@ -125,6 +125,11 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/sqlite/0018_privacy.sql"),
         include_str!("../../migrations/postgres/0018_privacy.sql"),
     ),
+    (
+        "growth",
+        include_str!("../../migrations/sqlite/0019_growth.sql"),
+        include_str!("../../migrations/postgres/0019_growth.sql"),
+    ),
 ];
 
 /// An open database.

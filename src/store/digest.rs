@@ -72,7 +72,7 @@ async fn agenda(session: &mut Session, people: &[&Address], now: Timestamp) -> R
     let (from, to) = (today.saturating_sub(PROMISES), today.saturating_add(PROMISES));
     Ok(Agenda {
         promises: commitment::between(session, from, to).await?,
-        cases: case::pending(session, since).await?,
+        cases: case::pending(session, None, since).await?,
         entries: case::entries_since(session, since).await?,
         drafts: draft::all(session).await?,
         offers: offer::pending(session, since).await?,

@@ -18,9 +18,9 @@ const A_MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// The cases of a conversation whose client was asked whether they are settled, since an owner last said so.
 pub(super) async fn asked(session: &mut Session, conversation: i64) -> Result<Vec<i64>, StoreError> {
-    let sql = "SELECT DISTINCT c.number FROM cases c JOIN outbox o ON o.case_number = c.number
-        WHERE c.conversation = $1 AND c.state = 'resolved' AND o.sort = 'settled'
-            AND o.state IN ('pending', 'sending', 'sent') AND o.written_at >= c.resolved_at
+    let sql = "SELECT c.number FROM cases c WHERE c.conversation = $1 AND c.state = 'resolved'
+            AND EXISTS (SELECT 1 FROM outbox o WHERE o.case_number = c.number AND o.sort = 'settled'
+                AND o.state IN ('pending', 'sending', 'sent') AND o.written_at >= c.resolved_at)
         ORDER BY c.number";
     let rows = session.rows(sql, [conversation.into()]).await?;
     rows.iter().map(|row| row.get("number")).collect()
@@ -94,12 +94,12 @@ impl Tx {
         let mut watched = Vec::new();
         for case in case::watched(session, now).await? {
             let settled = case.clock.follow_up.watched_until.map_or(now, |until| before(until, WATCHED));
-            let record = mood::record(session, &case.account, before(now, HORIZON), from_probability).await?;
+            let record =
+                mood::record(session, Some(&case.account), before(now, HORIZON), from_probability).await?;
             let signals = record.signals(directory, now).remove(&case.account).unwrap_or_default();
-            let again = case::of_account(session, &case.account).await?;
+            let again = case::opened_after(session, &case.account, settled).await?;
             let again = again.iter().filter(|other| {
                 other.number != case.number
-                    && other.opened_at > settled
                     && other.kind.matter() == Matter::Dissatisfaction
                     && !other.please_check
             });

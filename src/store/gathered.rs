@@ -27,7 +27,8 @@ impl Tx {
         let session = self.doing("looking for gathered cases");
         let sql =
             "SELECT account, MIN(CASE WHEN told_at IS NULL THEN at END) AS since, MAX(told_at) AS told_at
-            FROM gathered GROUP BY account ORDER BY account";
+            FROM gathered WHERE account IN (SELECT account FROM gathered WHERE told_at IS NULL)
+            GROUP BY account ORDER BY account";
         let mut gatherings = Vec::new();
         for row in session.rows(sql, []).await? {
             let Some(since) = row.time_if("since")? else { continue };
@@ -77,8 +78,9 @@ pub(super) async fn acknowledgements_today(
     account: &str,
     now: Timestamp,
 ) -> Result<u32, StoreError> {
-    let sql = "SELECT COUNT(*) AS count FROM outbox o JOIN cases c ON c.number = o.case_number
-        WHERE c.account = $1 AND o.sort = 'received' AND o.state <> 'failed' AND o.written_at > $2";
+    let sql = "SELECT COUNT(*) AS count FROM outbox o
+        WHERE o.sort = 'received' AND o.state <> 'failed' AND o.written_at > $2
+            AND (SELECT account FROM cases WHERE number = o.case_number) = $1";
     count(session, sql, [account.into(), before(now, DAY).into()]).await
 }
 

@@ -125,7 +125,7 @@ impl Store {
     /// The mails of a disposition, oldest first.
     pub async fn mails(&self, disposition: Disposition) -> Result<Vec<MailLine>, StoreError> {
         let mut session = self.read("listing mails").await?;
-        of_disposition(&mut session, disposition).await
+        of_disposition(&mut session, disposition, i64::MAX).await
     }
 
     /// One mail, with what was found in it.
@@ -190,9 +190,10 @@ pub(super) fn subject_key(message: &Message) -> String {
 pub(super) async fn of_disposition(
     session: &mut Session,
     disposition: Disposition,
+    most: i64,
 ) -> Result<Vec<MailLine>, StoreError> {
-    let sql = select("FROM mail m WHERE m.disposition = $1 ORDER BY m.id");
-    session.rows(sql, [disposition.key().into()]).await?.iter().map(line).collect()
+    let sql = select("FROM mail m WHERE m.disposition = $1 ORDER BY m.id LIMIT $2");
+    session.rows(sql, [disposition.key().into(), most.into()]).await?.iter().map(line).collect()
 }
 
 /// The unmatched ones among the mails of these numbers.
@@ -212,8 +213,8 @@ pub(super) async fn unmatched_since(
     since: Timestamp,
 ) -> Result<Vec<Unmatched>, StoreError> {
     let sql = "SELECT id, from_name, from_address, writer_name, writer_address, subject, stored_at FROM mail
-        WHERE disposition = $1 AND stored_at >= $2 ORDER BY id";
-    let rows = session.rows(sql, [Disposition::Unmatched.key().into(), since.into()]).await?;
+        WHERE disposition = 'unmatched' AND stored_at >= $1 ORDER BY +id";
+    let rows = session.rows(sql, [since.into()]).await?;
     let mails = rows.iter().map(|row| {
         let from = Address { name: row.get("from_name")?, address: row.get("from_address")? };
         Ok(Unmatched {

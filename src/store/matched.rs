@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::session::Session;
 use super::{Store, Tx};
 use crate::directory::MatchedAddress;
-use crate::effect::{Disposition, Match};
+use crate::effect::Match;
 use crate::message::comparable;
 
 impl Store {
@@ -21,10 +21,9 @@ impl Tx {
     /// The unmatched mails that this address wrote, oldest first, at most so many.
     pub async fn unmatched_of(&mut self, address: &str, limit: u32) -> Result<Vec<i64>, StoreError> {
         let session = self.doing("looking for the unmatched mails of an address");
-        let sql = "SELECT id FROM mail WHERE disposition = $1 AND COALESCE(writer_address, from_address) = $2
-            ORDER BY id LIMIT $3";
-        let values = [Disposition::Unmatched.key().into(), address.into(), i64::from(limit).into()];
-        let rows = session.rows(sql, values).await?;
+        let sql = "SELECT id FROM mail WHERE disposition = 'unmatched' AND COALESCE(writer_address, from_address) = $1
+            ORDER BY id LIMIT $2";
+        let rows = session.rows(sql, [address.into(), i64::from(limit).into()]).await?;
         rows.iter().map(|row| row.get("id")).collect()
     }
 }

@@ -15,19 +15,41 @@ const COLUMNS: &str =
     "case_number, work, minutes, price, currency, valid_until, stage, asked_at, priced_at, offered_at,
     accepted_at, declined_at, given_away_at, done_at, questioned_at";
 
+/// How many offers are asked for in one statement.
+const AT_ONCE: usize = 500;
+
 impl Store {
     /// All cases with the extra work of those that have some, oldest first: what the ledger counts from. Only those of
     /// this account, where one is named.
     pub async fn offers(&self, account: Option<&str>) -> Result<Vec<(Case, Option<Offer>)>, StoreError> {
-        let mut session = self.read("reading the ledger").await?;
-        let cases = case::of_account(&mut session, account.unwrap_or_default()).await?;
+        let session = &mut self.read("reading the ledger").await?;
+        let cases = case::of_account(session, account).await?;
         let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM offer ORDER BY case_number"));
         let offers: Vec<Offer> = session.rows(sql, []).await?.iter().map(offer).collect::<Result<_, _>>()?;
-        let of = |number| {
-            offers.binary_search_by_key(&number, |offer| offer.case).ok().map(|place| offers[place].clone())
-        };
-        Ok(cases.into_iter().map(|case| (case.clone(), of(case.number))).collect())
+        Ok(joined(cases, &offers))
     }
+}
+
+/// The cases that were opened, or whose extra work got on, since an instant, with that work; oldest first.
+pub(super) async fn at_work(
+    session: &mut Session,
+    since: Timestamp,
+) -> Result<Vec<(Case, Option<Offer>)>, StoreError> {
+    let cases = case::at_work(session, since).await?;
+    let mut offers = Vec::new();
+    for cases in cases.chunks(AT_ONCE) {
+        let numbers: Vec<i64> = cases.iter().map(|case| case.number).collect();
+        offers.extend(of_cases(session, &numbers).await?);
+    }
+    Ok(joined(cases, &offers))
+}
+
+/// Each case with its extra work, both in the order of the cases' numbers.
+fn joined(cases: Vec<Case>, offers: &[Offer]) -> Vec<(Case, Option<Offer>)> {
+    let of = |number| {
+        offers.binary_search_by_key(&number, |offer| offer.case).ok().map(|place| offers[place].clone())
+    };
+    cases.into_iter().map(|case| (of(case.number), case)).map(|(offer, case)| (case, offer)).collect()
 }
 
 /// The offers of these cases.

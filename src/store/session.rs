@@ -1,5 +1,8 @@
 //! A transaction on either database: it runs SQL with `$1` placeholders and gives rows.
 
+#[cfg(test)]
+mod plans;
+
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::future::Future;
@@ -75,6 +78,8 @@ impl Session {
     ) -> Result<Vec<Row>, StoreError> {
         let doing = self.doing;
         let sql = sql.into_sql_str();
+        #[cfg(test)]
+        self.look_at(sql.as_str()).await;
         let fetched: Result<Vec<_>, _> = match &mut self.transaction {
             Either::Lite(transaction) => bound!(Sqlite, sql, values)
                 .fetch_all(&mut **transaction)
@@ -126,6 +131,8 @@ impl Session {
         values: impl IntoIterator<Item = Value<'a>>,
     ) -> Result<u64, StoreError> {
         let sql = sql.into_sql_str();
+        #[cfg(test)]
+        self.look_at(sql.as_str()).await;
         let done = match &mut self.transaction {
             Either::Lite(transaction) => {
                 bound!(Sqlite, sql, values).execute(&mut **transaction).await.map(|done| done.rows_affected())
@@ -135,6 +142,13 @@ impl Session {
                 .map(|done| done.rows_affected()),
         };
         done.map_err(|error| self.failed(error))
+    }
+
+    #[cfg(test)]
+    async fn look_at(&mut self, sql: &str) {
+        if let Either::Lite(transaction) = &mut self.transaction {
+            plans::note(transaction, sql).await;
+        }
     }
 
     /// Runs a statement that undoes what was written since a failure, so that the rest may be committed.

@@ -14,14 +14,17 @@ use super::{DaemonStatus, lease, tally, token};
 use crate::effect::Disposition;
 use crate::message::{Cursor, Tally};
 
+/// How many mails of a sort are listed.
+const LISTED: i64 = 100;
+
 /// How everything stands.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Status {
     /// How many mails were filed as what, only those that occur, in the order of [`Disposition::ALL`].
     pub mails: Vec<(Disposition, u64)>,
-    /// Mails that could not be read or decided.
+    /// Mails that could not be read or decided: the first hundred.
     pub set_aside: Vec<MailLine>,
-    /// Mails of unknown senders.
+    /// Mails of unknown senders: the first hundred.
     pub unmatched: Vec<MailLine>,
     /// How many mails' commands did not count, by the name of the reason.
     pub refused: Vec<(String, u64)>,
@@ -62,6 +65,13 @@ pub struct MailboxStatus {
     pub tally: Option<(Timestamp, Tally)>,
 }
 
+impl Status {
+    /// How many mails were filed as this.
+    pub fn filed_as(&self, disposition: Disposition) -> u64 {
+        self.mails.iter().find(|(filed, _)| *filed == disposition).map_or(0, |(_, number)| *number)
+    }
+}
+
 impl Store {
     /// How everything stands.
     pub async fn status(&self) -> Result<Status, StoreError> {
@@ -80,8 +90,8 @@ impl Store {
         waiting.extend(outbox::of_state(session, OutboxState::Pending).await?);
         Ok(Status {
             mails,
-            set_aside: mail::of_disposition(session, Disposition::SetAside).await?,
-            unmatched: mail::of_disposition(session, Disposition::Unmatched).await?,
+            set_aside: mail::of_disposition(session, Disposition::SetAside, LISTED).await?,
+            unmatched: mail::of_disposition(session, Disposition::Unmatched, LISTED).await?,
             refused: token::refused(session).await?,
             cases: (
                 count(

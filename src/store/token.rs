@@ -94,8 +94,8 @@ async fn taken_before(
     message: &Message,
 ) -> Result<Option<i64>, StoreError> {
     let Some(own) = mail::own(message) else { return Ok(None) };
-    let sql = "SELECT m.id FROM mail_reference r JOIN mail m ON m.id = r.mail
-        WHERE r.identifier = $1 AND r.bears = TRUE AND m.id <> $2 AND m.disposition = $3
+    let sql = "SELECT m.id FROM mail_reference r CROSS JOIN mail m
+        WHERE m.id = r.mail AND r.identifier = $1 AND r.bears = TRUE AND m.id <> $2 AND m.disposition = $3
             AND NOT EXISTS (SELECT 1 FROM refusal WHERE refusal.mail = m.id AND refusal.reason <> $4)
         ORDER BY m.id LIMIT 1";
     let values = [own.into(), mail.into(), Disposition::Owner.key().into(), FOREIGN.into()];
@@ -121,7 +121,7 @@ pub(super) async fn refused_since(
     session: &mut Session,
     since: Timestamp,
 ) -> Result<Vec<RefusedMail>, StoreError> {
-    let sql = "SELECT mail, at, sender, words FROM refusal WHERE at >= $1 ORDER BY mail";
+    let sql = "SELECT mail, at, sender, words FROM refusal WHERE at >= $1 ORDER BY +mail";
     let rows = session.rows(sql, [since.into()]).await?;
     let mails = rows.iter().map(|row| {
         Ok(RefusedMail {

@@ -1,11 +1,12 @@
 //! What the weekly letters to managers tell of, and when each was last made.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
 use super::error::StoreError;
 use super::session::{Row, Session};
-use super::{Store, Tx, mood};
+use super::{Store, Tx, mood, offer};
 use crate::case::{Kind, State};
 use crate::schedule::{LastDigests, Weeks};
 
@@ -24,14 +25,13 @@ impl Store {
 
     /// What weekly letters tell of, since an instant: the labels of mails count from a probability on.
     pub async fn weeks(&self, since: Timestamp, from_probability: f64) -> Result<Weeks, StoreError> {
-        let offers = self.offers(None).await?;
         let session = &mut self.read("reading what the weekly letters tell of").await?;
         let first = session.row("SELECT MIN(came_at) AS at FROM mail", []).await?;
         Ok(Weeks {
             first_mail: first.map_or(Ok(None), |row| row.time_if("at"))?,
-            record: mood::record(session, "", since, from_probability).await?,
-            offers,
-            promises: promises(session).await?,
+            record: mood::record(session, None, since, from_probability).await?,
+            offers: offer::at_work(session, since).await?,
+            promises: promises(session, since).await?,
             put_right: put_right(session, since).await?,
             not_sent: not_sent(session, since).await?,
         })
@@ -52,9 +52,9 @@ pub(super) async fn made(session: &mut Session, person: &str, at: Timestamp) -> 
 
 type Promised = (String, String, Date, Option<i64>, Option<bool>);
 
-async fn promises(session: &mut Session) -> Result<Vec<Promised>, StoreError> {
+async fn promises(session: &mut Session, since: Timestamp) -> Result<Vec<Promised>, StoreError> {
     let sql = "SELECT p.account, p.words, p.due, p.case_number, c.state FROM commitment p
-        LEFT JOIN cases c ON c.number = p.case_number WHERE p.due IS NOT NULL ORDER BY p.due, p.id";
+        LEFT JOIN cases c ON c.number = p.case_number WHERE p.due >= $1 ORDER BY p.due, p.id";
     let line = |row: &Row| {
         let due: String = row.get("due")?;
         let day = due.parse::<Date>().map_err(|_| row.foreign("due", &due))?;
@@ -62,7 +62,9 @@ async fn promises(session: &mut Session) -> Result<Vec<Promised>, StoreError> {
         let finished = state.and_then(|state| State::from_key(&state)).map(|state| !state.unfinished());
         Ok((row.get("account")?, row.get("words")?, day, row.get("case_number")?, finished))
     };
-    session.rows(sql, []).await?.iter().map(line).collect()
+    // No zone is further from UTC than a day.
+    let from = since.to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
+    session.rows(sql, [from.to_string().into()]).await?.iter().map(line).collect()
 }
 
 type PutRight = (Timestamp, String, String, Option<i64>);

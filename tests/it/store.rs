@@ -346,6 +346,7 @@ async fn taken_back_to(url: &str, version: i64, older: &'static [&'static str]) 
         "DROP TABLE gathered",
         "DROP INDEX mail_said",
         "DROP INDEX cases_told",
+        "DROP INDEX cases_watched",
         "DROP TABLE commitment",
         "DROP TABLE weekly",
         "DROP TABLE mailbox_tally",

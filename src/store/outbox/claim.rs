@@ -30,7 +30,7 @@ impl Store {
         let answered = format!(
             "UPDATE outbox SET state = 'withdrawn' WHERE id IN (
                 SELECT id FROM outbox o WHERE state = 'pending' AND sort IN ('received', 'still_working')
-                AND case_number IN (SELECT number FROM cases WHERE answered_at >= o.written_at) {free})"
+                AND EXISTS (SELECT 1 FROM cases WHERE number = o.case_number AND answered_at >= o.written_at) {free})"
         );
         session.run(AssertSqlSafe(answered), []).await?;
         let sql = format!(

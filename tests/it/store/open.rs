@@ -204,7 +204,7 @@ async fn both_kinds_of_migrations_make_the_same_tables_columns_and_indexes() {
     assert_eq!(of_lite, of_pg);
     assert!(of_lite.len() > 90, "{} columns", of_lite.len());
 
-    let words = |sql: String| sql.split_once('(').unwrap().1.replace('"', "");
+    let words = |sql: String| sql.split_once('(').unwrap().1.replace('"', "").replace("::text", "");
     let sql = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY 1";
     let rows = sqlx::query(sql).fetch_all(&mut lite).await.unwrap();
     let of_lite: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), words(row.get(1)))).collect();
