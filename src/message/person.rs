@@ -263,10 +263,13 @@ fn after_escape(text: &str) -> bool {
         || second == Some(b'\\') && matches!(third, Some(b'n' | b'r' | b't'))
 }
 
-/// Whether words stand by themselves.
+/// Whether words stand by themselves, and not as the end of somebody's local part, as "dana" in jor.dana@acme.example.
 fn around_words(text: &str, start: usize, end: usize) -> bool {
     let name = |c: Option<char>| c.is_some_and(is_name);
-    !(name(text[..start].chars().next_back()) || name(text[end..].chars().next()))
+    let mut rest = text[end..].chars();
+    let after = rest.next();
+    let in_address = after == Some('@') && name(rest.next());
+    !(in_address || name(text[..start].chars().next_back()) || name(after))
 }
 
 /// All that stands in a mail: as it came, and decoded.

@@ -1,6 +1,7 @@
 //! The language of a text in the Latin script by its trigrams of letters (Cavnar and Trenkle, "N-Gram-Based Text
 //! Categorization", 1994): that of whose mails it has the likeliest ones. The table was counted in `training/` by
-//! `training/trigrams.py`, and is some ten thousandth part of what a detector of all languages keeps in memory.
+//! `training/trigrams.py`. Of 624 times six words from mails that it has not seen (`tests/labelled`) it tells 98.9 in a hundred
+//! rightly; lingua 1.8 (its trigrams alone, 28 MB of memory) 91.8, whatlang 0.16 85.7, both asked for these seven languages.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -81,11 +82,11 @@ mod tests {
     }
 
     #[test]
-    fn six_words_of_a_mail_tell_its_language_in_99_of_100() {
+    fn six_words_of_an_unseen_mail_tell_its_language_in_98_of_100() {
         let (mut right, mut all) = (0, 0);
-        for name in ["client-c", "client-h", "client-i", "client-j", "client-a"] {
-            let path = format!("{}/training/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
-            for line in std::fs::read_to_string(path).unwrap().lines().step_by(5) {
+        for name in ["client-dev", "staff-dev", "invented-firm"] {
+            let path = format!("{}/tests/labelled/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
+            for line in std::fs::read_to_string(path).unwrap().lines() {
                 let mail: serde_json::Value = serde_json::from_str(line).unwrap();
                 let words: Vec<_> =
                     mail["body"].as_str().unwrap().split_whitespace().skip(5).take(6).collect();

@@ -23,7 +23,7 @@ pub(super) async fn note(transaction: &mut Transaction<'static, Sqlite>, sql: &s
 }
 
 /// Tables that stay small, whatever comes: with the names that statements give them.
-const SMALL: [&str; 18] = [
+const SMALL: [&str; 20] = [
     "CONSTANT ROW",
     "absence",
     "account",
@@ -33,6 +33,7 @@ const SMALL: [&str; 18] = [
     "daemon",
     "digest",
     "directory_version",
+    "erasure_key",
     "lease",
     "mailbox_cursor",
     "mailbox_state",
@@ -40,6 +41,7 @@ const SMALL: [&str; 18] = [
     "matched_address",
     "oauth_told",
     "oauth_token",
+    "retention",
     "token_key",
     "weekly",
 ];
