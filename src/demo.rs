@@ -264,3 +264,17 @@ fn wrong(problems: &[crate::directory::written::Problem]) -> anyhow::Error {
         lines.join("\n")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_statement_of_three_weeks_walks_over_a_table_that_grows() {
+        let folder = tempfile::tempdir().unwrap();
+        play(&folder.path().join("demo"), 0, "pairdesk", &mut Vec::new()).await.unwrap();
+        let (statements, found) = crate::store::plans::walking();
+        assert!(statements > 60, "{statements} statements");
+        assert!(found.is_empty(), "{}", found.join("\n\n"));
+    }
+}

@@ -65,6 +65,9 @@ use std::sync::Arc;
 use db::Db;
 use session::Session;
 
+#[cfg(test)]
+pub(crate) use session::plans;
+
 /// An open store. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {

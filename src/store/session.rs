@@ -1,7 +1,7 @@
 //! A transaction on either database: it runs SQL with `$1` placeholders and gives rows.
 
 #[cfg(test)]
-mod plans;
+pub(crate) mod plans;
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -65,9 +65,18 @@ async fn visit(listener: &TcpListener, redirect: &Redirect) -> Result<Secret, St
         let Ok((stream, _)) = listener.accept().await else { continue };
         let mut stream = BufReader::new(tokio::io::AsyncReadExt::take(stream, LONGEST));
         let mut line = String::new();
-        let read = tokio::time::timeout(Duration::from_secs(5), stream.read_line(&mut line)).await;
+        // To the end of the header: a connection that is closed before it was read takes the answer with it
+        // (RFC 9112 §9.6).
+        let read = tokio::time::timeout(Duration::from_secs(5), async {
+            stream.read_line(&mut line).await?;
+            let mut field = String::new();
+            while stream.read_line(&mut field).await? > 0 && !field.trim_end().is_empty() {
+                field.clear();
+            }
+            std::io::Result::Ok(())
+        });
         // Browsers ask for a picture beside, and connect for later.
-        if !matches!(read, Ok(Ok(1..))) || !line.starts_with("GET /?") {
+        if !matches!(read.await, Ok(Ok(()))) || !line.starts_with("GET /?") {
             continue;
         }
         let brought = redirected(redirect, &line);

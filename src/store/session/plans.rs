@@ -1,5 +1,4 @@
-//! How SQLite goes about the statements of the store: the demonstration's three weeks are played, and no statement of them may
-//! walk over a table that grows with the years.
+//! How SQLite goes about the statements of the store, in tests: none may walk over a table that grows with the years.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -68,17 +67,13 @@ fn walks(sql: &str, step: &str) -> bool {
     coarse || scanned.is_some_and(|table| !SMALL.contains(&table) && !own(table))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_statement_of_three_weeks_walks_over_a_table_that_grows() {
-    let folder = tempfile::tempdir().unwrap();
-    crate::demo::play(&folder.path().join("demo"), 0, "pairdesk", &mut Vec::new()).await.unwrap();
-    let statements = STATEMENTS.lock().unwrap();
-    assert!(statements.len() > 60, "{} statements", statements.len());
-    let found: Vec<String> = statements
+/// How many statements were run, and those of them that walk over something that grows, each with its steps.
+pub(crate) fn walking() -> (usize, Vec<String>) {
+    let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = statements
         .iter()
         .filter(|(sql, _)| MAY.iter().all(|may| !sql.contains(may)))
         .filter(|(sql, steps)| steps.iter().any(|step| walks(sql, step)))
-        .map(|(sql, steps)| format!("{sql}\n  {}", steps.join("\n  ")))
-        .collect();
-    assert!(found.is_empty(), "{}", found.join("\n\n"));
+        .map(|(sql, steps)| format!("{sql}\n  {}", steps.join("\n  ")));
+    (statements.len(), found.collect())
 }
