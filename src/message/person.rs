@@ -339,12 +339,12 @@ mod tests {
             "dana@acme.example.org",
             "dana@acme.example-two.org",
             "dana@acme",
-            "dana at acme.example",
             "Danach",
             "Acme",
         ] {
             assert_eq!(dana().put_out(text, Where::Near), None, "{text}");
         }
+        assert_eq!(dana().put_out("dana at acme.example", Where::Elsewhere), None);
     }
 
     #[test]
