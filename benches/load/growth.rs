@@ -12,11 +12,10 @@ use crate::dovecot::Dovecot;
 use crate::figures::{Measured, median, rate, short, table};
 use crate::{filled, mails, place, postgres, setting};
 
-/// How many mails come in a round, and how many of them are read.
-const COME: usize = 2000;
-const READ: usize = 64;
+/// How many of the mails that come in a round are read.
+const READ: usize = 32;
 /// How often what people ask for is done.
-const TIMES: usize = 5;
+const TIMES: usize = 3;
 
 /// A store with so many mails, and what was measured on it.
 struct Level {
@@ -30,26 +29,26 @@ struct Level {
 }
 
 pub fn measure() {
-    let rounds = setting("PAIRDESK_BENCH_ROUNDS", 3).min(9);
+    let (rounds, come) = (setting("PAIRDESK_BENCH_ROUNDS", 3), setting("PAIRDESK_BENCH_MAILS", 2000));
     let most = setting("PAIRDESK_BENCH_STORED", 1_000_000);
     let dovecot = Dovecot::start();
     let users: Vec<String> = (0..=rounds).map(|round| format!("round{round}@fjord.example")).collect();
     for (user, seed) in users.iter().zip(100..) {
-        place::put(&dovecot, user, &mails::mails(seed, COME, user));
+        place::put(&dovecot, user, &mails::mails(seed, come, user));
     }
     println!(
-        "Growth: {COME} mails come to a store that holds none, {} or {} ({} clients, threads, cases, letters, histories); medians of \
+        "Growth: {come} mails come to a store that holds none, {} or {} ({} clients, threads, cases, letters, histories); medians of \
          {rounds} rounds, in each of which all three run one after the other",
         short_count(most / 10),
         short_count(most),
         mails::CLIENTS
     );
     for store in ["SQLite", "PostgreSQL"] {
-        one(store, most, &users, dovecot.imap);
+        one(store, most, come, &users, dovecot.imap);
     }
 }
 
-fn one(store: &str, most: usize, users: &[String], port: u16) {
+fn one(store: &str, most: usize, come: usize, users: &[String], port: u16) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut levels: Vec<Level> =
         [0, most / 10, most].map(|mails| level(store, mails, &users[0], port)).into();
@@ -64,7 +63,7 @@ fn one(store: &str, most: usize, users: &[String], port: u16) {
             let (stored, read) = runtime.block_on(async {
                 let (desk, mut session) = place::desk(&level.program, user).await;
                 let (done, took) = place::store(&desk, &mut session).await;
-                assert_eq!(done, COME, "mails stored");
+                assert_eq!(done, come, "mails stored");
                 let stored = rate(done, took);
                 let (done, took) = place::read(&desk, READ).await;
                 desk.store.close().await;

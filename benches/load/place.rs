@@ -53,8 +53,14 @@ pub async fn desk(program: &Daemon, user: &str) -> (Desk, Session) {
     fs::write(&path, config.replace(line, &format!("user = \"{user}\""))).unwrap();
     let config = Config::load(&path).unwrap();
     let desk = pairdesk::daemon::desk(&config, Clock::System).await.unwrap();
-    let session = config.sources(&desk.tokens)[0].sessions().remove(0);
+    let session = session(program, &desk);
     (desk, session)
+}
+
+/// Another session over the same mailbox, not yet connected.
+pub fn session(program: &Daemon, desk: &Desk) -> Session {
+    let config = Config::load(&program.path("pairdesk.toml")).unwrap();
+    config.sources(&desk.tokens)[0].sessions().remove(0)
 }
 
 /// The mailbox from the login to the last commit: all mails stored, none read. How many, and how long it took.
