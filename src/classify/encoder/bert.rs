@@ -1,6 +1,8 @@
 //! The network: tokens to vectors that hold what each means where it stands. A BERT (Devlin et al., 2019) in the shape of
 //! `MiniLM` (Wang et al., 2020), its weights in the file in eight bits.
 
+use std::sync::OnceLock;
+
 use candle_core::{DType, Device, Result, Tensor, bail};
 
 use super::eight::Eight;
@@ -36,6 +38,8 @@ struct Layer {
 struct Linear {
     weights: Vec<Eight>,
     bias: Vec<f32>,
+    /// All of them in full, which only a build without optimisation keeps: there, writing them takes longer than all else.
+    full: OnceLock<Tensor>,
 }
 
 impl Linear {
@@ -43,7 +47,11 @@ impl Linear {
     fn load(weights: &Weights<'_>, names: &[String]) -> Result<Self> {
         let bias: Result<Vec<_>> = names.iter().map(|name| weights.plain(&format!("{name}.bias"))).collect();
         let matrices = names.iter().map(|name| weights.eight(&format!("{name}.weight")));
-        Ok(Self { weights: matrices.collect::<Result<_>>()?, bias: Tensor::cat(&bias?, 0)?.to_vec1()? })
+        Ok(Self {
+            weights: matrices.collect::<Result<_>>()?,
+            bias: Tensor::cat(&bias?, 0)?.to_vec1()?,
+            full: OnceLock::new(),
+        })
     }
 
     /// How many numbers its matrices have.
@@ -54,6 +62,15 @@ impl Linear {
     /// The products with these rows. The matrices are written in full into `sheet`.
     fn products(&self, x: &Tensor, sheet: &Tensor) -> Result<Tensor> {
         let (_, width) = x.dims2()?;
+        let all = match self.full.get() {
+            Some(full) => full.clone(),
+            None => self.in_full(sheet)?,
+        };
+        x.matmul(&all.reshape((self.count() / width, width))?.t()?)
+    }
+
+    /// All numbers of its matrices, written into `sheet`.
+    fn in_full(&self, sheet: &Tensor) -> Result<Tensor> {
         let all = sheet.narrow(0, 0, self.count())?;
         rows::write(&all, |mut to| {
             for matrix in &self.weights {
@@ -62,7 +79,11 @@ impl Linear {
                 to = later;
             }
         })?;
-        x.matmul(&all.reshape((self.count() / width, width))?.t()?)
+        if cfg!(debug_assertions) {
+            let full = all.copy()?;
+            return Ok(self.full.get_or_init(|| full).clone());
+        }
+        Ok(all)
     }
 }
 
