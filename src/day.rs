@@ -10,6 +10,8 @@ use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan, Zoned};
 use regex::{Captures, Regex};
 
+use crate::pattern::fixed;
+
 pub use find::find;
 pub use time::{clock_at_start, length_at_start};
 
@@ -133,7 +135,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     ];
     let build = |(written, make): (String, Make)| Pattern {
         // A day ends where a word ends, and is no part of a number.
-        regex: Regex::new(&format!(r"(?i)^(?:{written})(?:$|[^\p{{L}}\d])")).expect("a constant pattern"),
+        regex: fixed(&format!(r"(?i)^(?:{written})(?:$|[^\p{{L}}\d])")),
         make,
     };
     patterns.into_iter().map(build).collect()
@@ -141,12 +143,10 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
 
 /// Words before a day that say nothing of their own.
 static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:(?:on|by|this|this coming|coming|the coming|around|about|at|am|zum|den|dem|ab) )+")
-        .expect("a constant pattern")
+    fixed(r"(?i)^(?:(?:on|by|this|this coming|coming|the coming|around|about|at|am|zum|den|dem|ab) )+")
 });
 static WEEKDAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(r"(?i)^(?P<weekday>{DAYS})\b\.?,? (?:the |den |dem )?(?:\d|[a-zäö]{{3}})"))
-        .expect("a constant pattern")
+    fixed(&format!(r"(?i)^(?P<weekday>{DAYS})\b\.?,? (?:the |den |dem )?(?:\d|[a-zäö]{{3}})"))
 });
 
 /// The day that a text begins with; none when it begins with none.
@@ -171,10 +171,9 @@ pub fn at_start(text: &str, context: Context<'_>) -> Option<Found> {
 /// Whether a day is written by number or month, and not by another weekday or a span.
 fn is_dated(text: &str) -> bool {
     static DATED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(&format!(
+        fixed(&format!(
             r"(?i)^(?:\d{{1,2}}(?:st|nd|rd|th|[./]|\.? ?(?:of )?(?:{MONTHS})\b)|\d{{4}}-|(?:{MONTHS})\b)"
         ))
-        .expect("a constant pattern")
     });
     DATED.is_match(text) && clock_at_start(text).is_none()
 }
@@ -202,10 +201,8 @@ fn head(text: &str, characters: usize) -> &str {
 }
 
 fn is_unit(rest: &str) -> bool {
-    static UNIT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)^ ?(?:days?|d|weeks?|w|months?|hours?|hrs?|h|tage?|wochen?)\b")
-            .expect("a constant pattern")
-    });
+    static UNIT: LazyLock<Regex> =
+        LazyLock::new(|| fixed(r"(?i)^ ?(?:days?|d|weeks?|w|months?|hours?|hrs?|h|tage?|wochen?)\b"));
     UNIT.is_match(rest)
 }
 

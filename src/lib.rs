@@ -23,7 +23,7 @@
 //! I/O      store · mailbox · smtp · provider
 //! decide   intake · schedule · command
 //! read     classify · compose · outbox
-//! words    message · case · directory · effect · server · money · offer · token · day · mood · oauth
+//! words    message · case · directory · effect · server · money · offer · token · day · mood · oauth · pattern
 //! ```
 
 pub mod case;
@@ -46,6 +46,7 @@ pub mod mood;
 pub mod oauth;
 pub mod offer;
 pub mod outbox;
+mod pattern;
 pub mod provider;
 pub mod schedule;
 pub mod server;

@@ -30,7 +30,7 @@ const PAIR: usize = 96;
 const SUBJECT: usize = 48;
 /// So many tokens go through the network together, unless one text has more: the fewer products of matrices the better, but
 /// their results shall fit the processor's caches.
-const TOGETHER: usize = 512;
+const TOGETHER: usize = 256;
 
 /// An encoder, ready to read mails.
 #[derive(Debug, Clone)]

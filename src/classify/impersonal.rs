@@ -13,6 +13,7 @@ use regex::{Captures, Regex};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::message::Address;
+use crate::pattern::fixed;
 
 /// The people and firms whose names must not be left in a text.
 #[derive(Debug, Clone, Default)]
@@ -95,9 +96,7 @@ static FORMS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?May\b(?:\s+\d{4}\b)?|\bMay\s+\d{1,4}\b".to_owned(), "<date>"),
         (format!(r"(?i)\b(?:{DAYS})\b"), "<date>"),
     ];
-    let form = |(form, mask): (String, &'static str)| {
-        (Regex::new(&form).expect("a fixed expression, which the tests compile"), mask)
-    };
+    let form = |(form, mask): (String, &'static str)| (fixed(&form), mask);
     forms.into_iter().map(form).collect()
 });
 
@@ -107,10 +106,6 @@ static NUMBER: LazyLock<Regex> =
 static COUNT: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\d{1,2}(?:st|nd|rd|th|e|er|ère|ème|h|x)?$"));
 static WORD: LazyLock<Regex> = LazyLock::new(|| fixed(r"\p{L}(?:[\p{L}'’]*\p{L})?"));
 static REPEATED: LazyLock<Regex> = LazyLock::new(|| fixed(r"<(name|firm)>(?:[ -]<(?:name|firm)>)+"));
-
-fn fixed(expression: &str) -> Regex {
-    Regex::new(expression).expect("a fixed expression, which the tests compile")
-}
 
 static GIVEN: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("given_names.txt").split_whitespace().collect());

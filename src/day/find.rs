@@ -8,12 +8,13 @@ use regex::Regex;
 
 use super::foreign::foreign;
 use super::{Context, Found, at_start, monday, today};
+use crate::pattern::fixed;
 
 /// A day without a year that is further off than this was meant as one of the past, in days.
 const FAR: i32 = 270;
 
-fn regex(pattern: &str) -> Regex {
-    Regex::new(&format!("(?i){pattern}")).expect("a constant pattern")
+fn regex(written: &str) -> Regex {
+    fixed(&format!("(?i){written}"))
 }
 
 /// Words that stand before a day and belong to it; the day is looked for behind them.

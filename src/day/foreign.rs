@@ -8,6 +8,7 @@ use jiff::civil::Weekday;
 use regex::Regex;
 
 use super::{Context, Found, date, is_near, today, weekday};
+use crate::pattern::fixed;
 
 /// For each weekday its names, as the beginning of a pattern each.
 const WEEKDAYS: [(Weekday, &str); 7] = [
@@ -52,8 +53,8 @@ static DAY: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-fn whole(pattern: &str) -> Regex {
-    Regex::new(&format!(r"(?i)^(?:{pattern})\b")).expect("a constant pattern")
+fn whole(written: &str) -> Regex {
+    fixed(&format!(r"(?i)^(?:{written})\b"))
 }
 
 /// The day that a text begins with in one of these languages.

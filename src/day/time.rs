@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use jiff::civil::Time;
 use regex::Regex;
 
+use crate::pattern::fixed;
+
 /// Minutes of a working day.
 const DAY: f64 = 480.0;
 
@@ -16,7 +18,7 @@ const MOST: f64 = 260.0 * DAY;
 pub type Clock = (Option<Time>, usize);
 
 static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    fixed(
         r"(?ix)^(?P<at>(?:at|um|@)\ ?)?
         (?: (?P<word>noon|midday|mittags?)
           | (?P<h>\d{1,2}) [:.] (?P<m>\d{2}) (?:\ ?(?P<half>[ap])\.?m\.?)? (?:\ ?(?:uhr|h|hrs))?
@@ -24,7 +26,6 @@ static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
           | (?P<bare>\d{1,2}) )
         (?:$|[^\p{L}\d:/])",
     )
-    .expect("a constant pattern")
 });
 
 /// The time that a text begins with. "10.30" is one only behind "at", before "am", "pm" or "Uhr"; a bare number only
@@ -57,7 +58,7 @@ pub fn clock_at_start(text: &str) -> Option<Clock> {
 }
 
 static LENGTH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    fixed(
         r"(?ix)^(?: (?P<halfday>half\ an?\ day|half\ day|einen\ halben\ tag)
           | (?P<halfhour>half\ an?\ hour|half\ hour|eine\ halbe\ stunde)
           | (?P<hours>\d{1,4})h(?P<minutes>\d{2})(?:m|min)?
@@ -69,7 +70,6 @@ static LENGTH: LazyLock<Regex> = LazyLock::new(|| {
             (?P<half>\ and\ a\ half)? )
         (?:$|[^\p{L}\d])",
     )
-    .expect("a constant pattern")
 });
 
 /// A length of time at the beginning of a text, in minutes of work (a day is eight hours), and how many bytes it takes.

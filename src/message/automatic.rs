@@ -6,13 +6,14 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::absence;
 use super::calendar;
 use super::dsn;
 use super::mime::Part;
 use super::{Automatic, AutomaticKind, Message, ReadOptions, comparable, subaddress};
+use crate::pattern::fixed;
 
 mod words;
 
@@ -36,16 +37,13 @@ static MACHINE: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::MACHI
 static NO_ANSWER: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::NO_ANSWER, ""));
 static LASTING: LazyLock<Regex> = LazyLock::new(|| alternatives("", words::LASTING, ""));
 static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:no-?_?\.?reply|do-?_?\.?not-?_?\.?reply|donotreply|noreply|mailrobot|robot|notifications?|newsletter|autoresponder|auto-?reply|mailings?|news|alerts?|nepasrepondre|ne-pas-repondre|no-?responder|nicht-?antworten)(?:[@+._-]|$)")
-        .expect("a constant pattern")
+    fixed(
+        r"(?i)^(?:no-?_?\.?reply|do-?_?\.?not-?_?\.?reply|donotreply|noreply|mailrobot|robot|notifications?|newsletter|autoresponder|auto-?reply|mailings?|news|alerts?|nepasrepondre|ne-pas-repondre|no-?responder|nicht-?antworten)(?:[@+._-]|$)",
+    )
 });
 
 fn alternatives(before: &str, list: &[&str], behind: &str) -> Regex {
-    RegexBuilder::new(&format!("{before}(?:{}){behind}", list.join("|")))
-        .case_insensitive(true)
-        .size_limit(64 << 20)
-        .build()
-        .expect("a constant pattern")
+    fixed(&format!("(?i){before}(?:{}){behind}", list.join("|")))
 }
 
 /// Judges a mail that has been read.

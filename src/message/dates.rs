@@ -8,6 +8,8 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use regex::Regex;
 
+use crate::pattern::fixed;
+
 /// Month names of all languages read, by their beginnings, each with its number.
 const MONTHS: &[(&str, i8)] = &[
     ("jan", 1),
@@ -114,23 +116,23 @@ const MONTHS: &[(&str, i8)] = &[
 ];
 
 static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:(\d{4})[-./](\d{1,2})[-./](\d{1,2})|(\d{1,2})\s?[./]\s?(\d{1,2})(?:\s?[./]\s?(\d{4}|\d{2})\b)?|(\d{1,2})-(\d{1,2})-(\d{4}))").expect("a constant pattern")
+    fixed(
+        r"\b(?:(\d{4})[-./](\d{1,2})[-./](\d{1,2})|(\d{1,2})\s?[./]\s?(\d{1,2})(?:\s?[./]\s?(\d{4}|\d{2})\b)?|(\d{1,2})-(\d{1,2})-(\d{4}))",
+    )
 });
 /// "4 January 2027".
 static DAY_MONTH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(
+    fixed(&format!(
         r"(?i)\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|°|:?e|\.|ª)?\s+(?:of\s+|de\s+|di\s+|d(?:'|’))?(?P<month>{})\b\.?,?(?:\s+(?:de\s+|del\s+)?(?P<year>\d{{4}}))?",
         month_names()
     ))
-    .expect("a constant pattern")
 });
 /// "January 4, 2027".
 static MONTH_DAY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(
+    fixed(&format!(
         r"(?i)\b(?P<month>{})\b\.?[\s-]+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?[\s-]+(?P<year>\d{{4}}|\d{{2}}\b))?",
         month_names()
     ))
-    .expect("a constant pattern")
 });
 
 fn month_names() -> String {
@@ -138,15 +140,11 @@ fn month_names() -> String {
     format!(r"(?:{names})\p{{L}}{{0,9}}")
 }
 
-static ASIAN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
-        .expect("a constant pattern")
-});
-static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([ap])?\.?m?\b").expect("a constant pattern")
-});
-static OFFSET: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:GMT|UTC|\s)\s?([+-])(\d{2}):?(\d{2})\b").expect("a constant pattern"));
+static ASIAN: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?"));
+static CLOCK: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"(?i)\b(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([ap])?\.?m?\b"));
+static OFFSET: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:GMT|UTC|\s)\s?([+-])(\d{2}):?(\d{2})\b"));
 
 /// The dates in a text: where each stands, its year when it has one, month and day.
 pub(super) fn find(text: &str) -> Vec<(Range<usize>, Option<i16>, i8, i8)> {

@@ -6,12 +6,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::parse;
+use crate::pattern::fixed;
 
 /// An encoded word of RFC 2047 §2; spaces inside and a missing end are tolerated.
-static WORD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?s)=\?([A-Za-z0-9_.:()+-]+)(?:\*[A-Za-z-]*)?\?([BbQq])\?(.*?)\?=")
-        .expect("a constant pattern")
-});
+static WORD: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"(?s)=\?([A-Za-z0-9_.:()+-]+)(?:\*[A-Za-z-]*)?\?([BbQq])\?(.*?)\?="));
 
 /// Decodes the encoded words of a header value. Neighbouring words of one charset are put together before the charset is
 /// applied, since senders cut words in the middle of a character.

@@ -16,6 +16,7 @@ use html5ever::tokenizer::{
 use regex::Regex;
 
 use super::lines::{Line, Mark};
+use crate::pattern::fixed;
 
 mod roles;
 
@@ -30,9 +31,7 @@ const CHUNK: usize = 4 * 1024;
 const MAX_WORDS: usize = 8_000;
 
 /// An image inside an address: long, and nothing to read.
-static DATA: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("(?i)data:[a-z0-9.+/-]{1,60};base64,[a-z0-9+/=]{64,}").expect("a constant pattern")
-});
+static DATA: LazyLock<Regex> = LazyLock::new(|| fixed("(?i)data:[a-z0-9.+/-]{1,60};base64,[a-z0-9+/=]{64,}"));
 
 /// Reads HTML.
 pub(super) fn lines(html: &str, defects: &mut Vec<String>) -> Vec<Line> {

@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::lines::{Line, Mark};
 use super::quote::Kind;
+use crate::pattern::fixed;
 
 pub(super) mod seen;
 mod words;
@@ -15,21 +16,18 @@ const MAX_LINES: usize = 25;
 /// Below a closing stand at most so many lines.
 const MAX_BELOW_CLOSING: usize = 10;
 
-static SEPARATOR: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s{0,2}(?:--|—|–|––|-- –|__|- -)\s*$").expect("a constant pattern"));
+static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s{0,2}(?:--|—|–|––|-- –|__|- -)\s*$"));
 /// What phones and programs add; a sentence that only begins so goes on after a comma.
 static SENT_FROM: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    fixed(concat!(
         r"(?i)^[\s*_(\[-]*(?:sent|écrit|sendt|skickat|gesendet|gesendet mit|verzonden|verstuurd|enviado|enviada|inviato|envoyé|envoyé à partir|wysłano|wysłane|lähetetty|odesláno|отправлено|posted|composed|written|typed)",
         r"\s+(?:from|via|with|using|von|mit|vanaf|van|met|desde|do|de|da|dal|del|depuis|avec|med|från|fra|ze?|z|с|из|vanuit|a partir d[eo]|on|by|mijn|my)\s+(?:[^,;!?:]|://){2,70}?",
         r"(?:[.!]?|,[^,]*(?:typo|brev|excuse|tippfehler|kürze|fautes|errors)[^,]*)[\s*_)\]]*$",
         r"|(?i)^[\s*_]*(?:von meinem .{2,40} gesendet|von .{2,30} gesendet|diese (?:nachricht|mail|e-mail) wurde .{2,80}gesendet|.{2,20}에서 보냄|从我的.{2,20}发送|从 ?windows.{2,12}发送|发送自.{2,30}|發自我的.{2,20}|来自.{0,8}邮箱|holen sie sich outlook für .*|lähetetty .{2,40}|iPhoneから送信|.{2,20}から送信|发自我的.{2,20}|從我的.{2,20}傳送|get outlook for (?:ios|android).*|outlook für (?:ios|android) .*|(?:télécharger|obtenez|obtenir) outlook pour .*|(?:obtener|obtén) outlook para .*|scarica outlook per .*|hämta outlook för .*|download outlook (?:til|voor) .*|(?:hanki|hent|pobierz|få|skaffa|last ned|installer|obter|baixe|baixar|stáhnout|stáhněte|získat|získejte|получите|получить|скачать|установить|获取|下载|取得|下載|descargar) (?:o |aplikację )?outlook\b[^?]{0,30}(?:ios|android).*|outlook voor (?:ios|android) downloaden|.{0,12}outlook.{0,16}を入手|envoyé (?:à partir |depuis )?d[’']outlook [^?]{2,30}|provenance\s?: courrier pour windows.*|get typeapp.*|enviado do meu .*|(?:sent|via) mobile|on the go|from (?:my|a) (?:iphone|ipad|android|mobile|blackberry|phone)\b.{0,20})\.?[\s*_]*$",
     ))
-    .expect("a constant pattern")
 });
 /// A postscript belongs to the letter.
-static POSTSCRIPT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)^\s*p\.?\s?p?\.?s\b\.?\s*[:.–-]?").expect("a constant pattern"));
+static POSTSCRIPT: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?i)^\s*p\.?\s?p?\.?s\b\.?\s*[:.–-]?"));
 /// A disclaimer speaks of the mail itself, and of its recipient.
 static OF_THE_MAIL: LazyLock<Regex> = LazyLock::new(|| {
     build(
@@ -53,11 +51,11 @@ static DEVICE: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:my|mein|meine[mr]?|mon|mi|meu|mijn|min|mitt|mojego|mého|mio|moj\p{L}*)\b|phone|ipad|ipod|android|mobil|samsung|huawei|xiaomi|galaxy|blackberry|windows|outlook|mail|spark|proton|tablet|device|\bapp\b|telefon|téléphone|handy|nokia|palm|pixel|gmx|web\.de|から|发|送|보냄|айфон|мобильн|почт|приложени",
     )
 });
-static RULE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*[_=*-]{8,}\s*$").expect("a constant pattern"));
+static RULE: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[_=*-]{8,}\s*$"));
 static LIST_FOOTER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)mailing[ -]?list|mailman/listinfo|unsubscribe|you received this message because you are subscribed|google groups|abmelden|se désabonner")
-        .expect("a constant pattern")
+    fixed(
+        r"(?i)mailing[ -]?list|mailman/listinfo|unsubscribe|you received this message because you are subscribed|google groups|abmelden|se désabonner",
+    )
 });
 static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
     build(&format!(
@@ -70,19 +68,19 @@ static THANKS: LazyLock<Regex> =
 static DISCLAIMER: LazyLock<Regex> = LazyLock::new(|| build(&words::DISCLAIMER.join("|")));
 /// Telephone numbers, addresses of mail and web, postal codes, what stands before them.
 static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\S+@\S+\.\w|https?://|www\.|\b(?:tel|tél|tfno|teléfono|telefono|téléphone|telefoon|phone|mob|mobil|mobile|móvil|cell|cel|fax|telefon|handy|tlf|puh|gsm|тел|телефон|моб|whatsapp|skype|linkedin|twitter|direct|office)\b\.?\s*[:.+]|^\s*[tfmpe][.:]\s|\+\d[\d ().-]{6,}|\b0\d(?:[ .-]\d\d){4}\b|(?:電話|电话|携帯|手机)\s*[:：]|\(?\d{2,5}\)?[ ./-]\d{3,}[ ./-]?\d{2,}").expect("a constant pattern")
+    fixed(
+        r"(?i)\S+@\S+\.\w|https?://|www\.|\b(?:tel|tél|tfno|teléfono|telefono|téléphone|telefoon|phone|mob|mobil|mobile|móvil|cell|cel|fax|telefon|handy|tlf|puh|gsm|тел|телефон|моб|whatsapp|skype|linkedin|twitter|direct|office)\b\.?\s*[:.+]|^\s*[tfmpe][.:]\s|\+\d[\d ().-]{6,}|\b0\d(?:[ .-]\d\d){4}\b|(?:電話|电话|携帯|手机)\s*[:：]|\(?\d{2,5}\)?[ ./-]\d{3,}[ ./-]?\d{2,}",
+    )
 });
 /// A person's name on a line of its own: two to four capitalised words.
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*[*_-]{0,2}\s?\p{Lu}[\p{L}.'’-]*(?:\s+(?:\p{Lu}[\p{L}.'’-]*|van|von|de|der|den|del|da|di|la|le|af)){1,4}[*_]{0,2}\s*$").expect("a constant pattern")
+    fixed(
+        r"^\s*[*_-]{0,2}\s?\p{Lu}[\p{L}.'’-]*(?:\s+(?:\p{Lu}[\p{L}.'’-]*|van|von|de|der|den|del|da|di|la|le|af)){1,4}[*_]{0,2}\s*$",
+    )
 });
 
-fn build(pattern: &str) -> Regex {
-    RegexBuilder::new(pattern)
-        .case_insensitive(true)
-        .size_limit(32 << 20)
-        .build()
-        .expect("a constant pattern")
+fn build(written: &str) -> Regex {
+    fixed(&format!("(?i)(?:{written})"))
 }
 
 /// Marks the signature at the end of each run of own lines.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::decode;
+use crate::pattern::fixed;
 
 /// Reply marks by language, without the colon.
 const REPLY: &str = "re|aw|antw|antwort|sv|vast|ynt|odp|ref|res|rép|réf|r|bls|atb|αα|απ|ρ|ответ|отв|на|відп|回复|回覆|答复|答覆|返信|답장|회신|tr re|vá|svar|vastaus|risp|rif|תגובה|رد|ตอบ";
@@ -12,15 +13,12 @@ const REPLY: &str = "re|aw|antw|antwort|sv|vast|ynt|odp|ref|res|rép|réf|r|bls|
 const FORWARD: &str = "fw|fwd|wg|weitergeleitet|tr|i|rv|enc|doorst|doorg|vl|vb|vs|pd|fs|ptd|пересл|fyi|转发|轉寄|轉發|転送|전달|πρθ|προωθ|ilt|iletilen|továbbítás|továbbított|přep|endelegt|lähetetty|vidarebefordrat|videresendt|doorgestuurd|הועבר|إعادة توجيه";
 
 static MARK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(
+    fixed(&format!(
         r"(?i)^\s*(?:\[[^\]]{{1,40}}\]\s*)?(?:(?P<re>{REPLY})|(?P<fw>{FORWARD}))\s*(?:\[\d+\]|\(\d+\)|\^\d+|\d{{1,2}})?\s*[:：]\s*"
     ))
-    .expect("a constant pattern")
 });
-static TAG: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*(?:\[[^\]#]{1,40}\]\s*)+").expect("a constant pattern"));
-static TAIL: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\s*\((?:fwd|fw|wg|tr)\)\s*$").expect("a constant pattern"));
+static TAG: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:\[[^\]#]{1,40}\]\s*)+"));
+static TAIL: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?i)\s*\((?:fwd|fw|wg|tr)\)\s*$"));
 
 /// A subject, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]

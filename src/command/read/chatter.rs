@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::plain::is_short;
 use super::vocabulary;
+use crate::pattern::fixed;
 
 /// What sort of line says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub(super) enum Chatter {
 /// Longer lines are words of their own, in characters.
 const LONGEST: usize = 80;
 
-fn regex(pattern: &str) -> Regex {
-    Regex::new(&format!("(?i){pattern}")).expect("a constant pattern")
+fn regex(written: &str) -> Regex {
+    fixed(&format!("(?i){written}"))
 }
 
 static GREETING: LazyLock<Regex> = LazyLock::new(|| {
@@ -40,12 +41,13 @@ static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// What may stand under a closing: a name, a title, a telephone number, an address.
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^[-–—~*_/ ]*(?:\p{Lu}[\p{L}.'’-]*(?:[ ,|/&-]+(?:van|von|de|der|of|and|\p{Lu}[\p{L}.'’-]*)){0,5}|\p{Ll}{1,12}|(?i:tel|phone|mobile?|fon|t|m|p)?[.: ]*\+?[\d ()/.-]{6,24}|\S+@\S+|(?:https?://|www\.)\S+)[ ,.*_]*$").expect("a constant pattern")
+    fixed(
+        r"^[-–—~*_/ ]*(?:\p{Lu}[\p{L}.'’-]*(?:[ ,|/&-]+(?:van|von|de|der|of|and|\p{Lu}[\p{L}.'’-]*)){0,5}|\p{Ll}{1,12}|(?i:tel|phone|mobile?|fon|t|m|p)?[.: ]*\+?[\d ()/.-]{6,24}|\S+@\S+|(?:https?://|www\.)\S+)[ ,.*_]*$",
+    )
 });
 /// A name alone.
-static SIGNED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:(?:--?|–|—|~|/)\s?)?(?:\p{Lu}\p{Ll}{0,11}|\p{Lu}{1,2})\.?$").expect("a constant pattern")
-});
+static SIGNED: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"^(?:(?:--?|–|—|~|/)\s?)?(?:\p{Lu}\p{Ll}{0,11}|\p{Lu}{1,2})\.?$"));
 /// "Sent from my iPhone", and what else no person types.
 static PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
     regex(
@@ -70,11 +72,11 @@ static FIELD: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// How a letter of ours to an owner or manager begins, and how it ends: templates/owner, templates/manager.
-static OUR_FIRST: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:Notice|Digest|Alert|Answer) · \S").expect("a constant pattern"));
+static OUR_FIRST: LazyLock<Regex> = LazyLock::new(|| fixed(r"^(?:Notice|Digest|Alert|Answer) · \S"));
 static OUR_LAST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:Whatever else you answer is kept with|Sent only when there is something|You get this because) ?")
-        .expect("a constant pattern")
+    fixed(
+        r"^(?:Whatever else you answer is kept with|Sent only when there is something|You get this because) ?",
+    )
 });
 
 /// The lines of our own letter where it came back without a mark of quotation. It holds ready replies, which nobody said.

@@ -9,12 +9,13 @@ use regex::Regex;
 use super::plain::separators;
 use crate::command::{Command, Context};
 use crate::day;
+use crate::pattern::fixed;
 
 /// An absence that began longer ago is a slip of the pen, in days.
 const PAST: i32 = 60;
 
-fn regex(pattern: &str) -> Regex {
-    Regex::new(&format!("(?i)^(?:{pattern})")).expect("a constant pattern")
+fn regex(written: &str) -> Regex {
+    fixed(&format!("(?i)^(?:{written})"))
 }
 
 static FROM: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:from|vom|von|ab|starting|as of) (?:the )?"));

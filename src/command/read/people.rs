@@ -5,17 +5,18 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::plain::{head, lower};
+use crate::pattern::fixed;
 
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^["“]?(?:@|(?:\p{Lu}[\p{L}.'’-]* ){1,4})?["”]? ?<?(?:mailto:)?([\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)>?(?: ?[<\[(](?:mailto:)?[^\s>\])]*[>\])])?"#).expect("a constant pattern")
+    fixed(
+        r#"^["“]?(?:@|(?:\p{Lu}[\p{L}.'’-]* ){1,4})?["”]? ?<?(?:mailto:)?([\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)>?(?: ?[<\[(](?:mailto:)?[^\s>\])]*[>\])])?"#,
+    )
 });
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^@?(\p{Lu}[\p{L}'’-]*\.?(?: (?:(?:van|von|de|der|den) )*\p{Lu}[\p{L}'’-]*){0,2})")
-        .expect("a constant pattern")
+    fixed(r"^@?(\p{Lu}[\p{L}'’-]*\.?(?: (?:(?:van|von|de|der|den) )*\p{Lu}[\p{L}'’-]*){0,2})")
 });
-static SMALL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^@?(\p{Ll}[\p{L}'’-]+(?: \p{Ll}[\p{L}'’-]+)?)[ .!,]*$").expect("a constant pattern")
-});
+static SMALL: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"^@?(\p{Ll}[\p{L}'’-]+(?: \p{Ll}[\p{L}'’-]+)?)[ .!,]*$"));
 
 /// Words in small letters that are no name.
 const NO_NAMES: [&str; 62] = [

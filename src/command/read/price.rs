@@ -8,6 +8,7 @@ use super::plain::{bare, lower, separators, word};
 use crate::command::Price;
 use crate::day;
 use crate::money::Money;
+use crate::pattern::fixed;
 
 /// A bare number below this many whole units is how many there are of something, and no price.
 const LEAST: &str = "20";
@@ -53,12 +54,13 @@ const FILLERS: [&str; 24] = [
 
 /// A price by the hour, a share, a span: the sum would be a guess.
 static UNCLEAR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^ ?(?:%|percent|(?:/|per|pro|an|a|je) ?(?:h|hr|hour|std|stunde|d|day|tag|pt)\b|p\. ?h\.|(?:-|–|—|x|×|\*) ?[€$£]?\d|or \d|to \d|bis \d|\?)").expect("a constant pattern")
+    fixed(
+        r"(?i)^ ?(?:%|percent|(?:/|per|pro|an|a|je) ?(?:h|hr|hour|std|stunde|d|day|tag|pt)\b|p\. ?h\.|(?:-|–|—|x|×|\*) ?[€$£]?\d|or \d|to \d|bis \d|\?)",
+    )
 });
 /// A rate before its number: "8h at 95".
-static RATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:at|@|à|a|je|zu|x|×|times) ?(?:[€$£]|[a-z]{3} )? ?\d").expect("a constant pattern")
-});
+static RATE: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"(?i)^(?:at|@|à|a|je|zu|x|×|times) ?(?:[€$£]|[a-z]{3} )? ?\d"));
 
 /// The price of a text; none when it cannot be told.
 pub(super) fn read(text: &str, currency: &str) -> Option<Price> {

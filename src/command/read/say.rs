@@ -10,6 +10,7 @@ use super::vocabulary::{Found, Sure, Word};
 use super::{chatter, label, leave, meet, people, price, vocabulary, wording};
 use crate::command::{Command, Context, Said, Wait};
 use crate::day;
+use crate::pattern::fixed;
 
 /// What a line with a command word at its beginning is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,16 +30,16 @@ const GOES_ON: [&str; 16] = [
 ];
 
 static CLIENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?ix)^(?:(?:until|till|for|on|auf)\ )*
+    fixed(
+        r"(?ix)^(?:(?:until|till|for|on|auf)\ )*
         (?: (?:the\ |their\ |his\ |her\ |a\ |an\ |den\ )?(?:clients?|customers?|kunden?|kundin|them|him|her|reply|answer|response|antwort)
             (?:['’]s)?(?:\ (?:to\ )?(?:reply|replies|answers?|response|responds?|feedback|word|ok|okay|confirms?|back|antwort))?
           | (?:they|he|she|we\ hear\ back|i\ hear\ back)(?:\ (?:have\ |has\ )?(?:reply|replies|replied|answers?|answered|responds?|confirms?|come\ back|comes\ back|get\ back|gets\ back|back))?(?:\ to\ us)? )
-        (?:$|[\ .,;!-])").expect("a constant pattern")
+        (?:$|[\ .,;!-])",
+    )
 });
-static UNTIL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:(?:until|untill|till|til|'til|bis|for|to|on|auf|about)\b ?)+")
-        .expect("a constant pattern")
-});
+static UNTIL: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"(?i)^(?:(?:until|untill|till|til|'til|bis|for|to|on|auf|about)\b ?)+"));
 
 /// Reads a command word and what follows it. `numbered` says that a case was named, so that it is hardly talk.
 pub(super) fn say(found: Found, after: &str, numbered: bool, context: &Context) -> Say {
@@ -237,8 +238,9 @@ fn hand(after: &str, numbered: bool) -> Say {
 
 fn back(after: &str, context: &Context) -> Say {
     static WHERE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)^(?: (?:again|now|today|since today|in the office|in office|at work|at my desk|from (?:holiday|vacation|leave)|wieder|im büro))+")
-            .expect("a constant pattern")
+        fixed(
+            r"(?i)^(?: (?:again|now|today|since today|in the office|in office|at work|at my desk|from (?:holiday|vacation|leave)|wieder|im büro))+",
+        )
     });
     let taken = WHERE.find(after).map_or(0, |found| found.end());
     let rest = &after[taken..];

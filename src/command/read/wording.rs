@@ -10,6 +10,7 @@ use super::price;
 use super::vocabulary::Word;
 use crate::command::{Command, Context, Said};
 use crate::day;
+use crate::pattern::fixed;
 
 /// How own wording is said beyond doubt.
 const EXAMPLE: &str = "send: Dear Ms Miller, the feed is fixed.";
@@ -94,10 +95,14 @@ const OBJECTS: [&str; 34] = [
 
 /// What may stand behind `send` when the draft goes as it is.
 static AS_IT_IS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:[ ,.!-]*\b(?:it|this|that|now|please|pls|plz|the draft|draft|as is|as it is|out|off|the reply|reply|the answer|answer|the mail|mail|the email|email|to the client|to client|to them|to her|to him|today|immediately|asap|thanks|thank you|thx|ok|okay|bitte|danke|raus|ab)\b)*[ ,.!👍🙏-]*").expect("a constant pattern")
+    fixed(
+        r"(?i)^(?:[ ,.!-]*\b(?:it|this|that|now|please|pls|plz|the draft|draft|as is|as it is|out|off|the reply|reply|the answer|answer|the mail|mail|the email|email|to the client|to client|to them|to her|to him|today|immediately|asap|thanks|thank you|thx|ok|okay|bitte|danke|raus|ab)\b)*[ ,.!👍🙏-]*",
+    )
 });
 static GREETING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:hi|hiya|hello|hey|dear|hallo|moin|liebe[rs]?|sehr geehrte[rs]?|guten|good (?:morning|afternoon|evening|day)|bonjour|hola)\b").expect("a constant pattern")
+    fixed(
+        r"(?i)^(?:hi|hiya|hello|hey|dear|hallo|moin|liebe[rs]?|sehr geehrte[rs]?|guten|good (?:morning|afternoon|evening|day)|bonjour|hola)\b",
+    )
 });
 
 /// What stands behind `send` on its own line.
@@ -196,10 +201,11 @@ pub(super) fn finish(word: Word, text: &str, context: &Context) -> Said {
 /// said. "Accepted the invitation" is about something else.
 pub(super) fn is_settled(after: &str) -> bool {
     static HOW: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?ix)^(?:\ (?:it|this|the\ offer|our\ offer|the\ price|all\ of\ it))?
+        fixed(
+            r"(?ix)^(?:\ (?:it|this|the\ offer|our\ offer|the\ price|all\ of\ it))?
             (?:$|\ *[.,:;!()\-–—]|\ (?:by|on|over|per|in|via|at|verbally|orally|yesterday|today|just\ now|this|
-            last|telefonisch|am|since|because|as|too|thanks|and)\b)")
-        .expect("a constant pattern")
+            last|telefonisch|am|since|because|as|too|thanks|and)\b)",
+        )
     });
     HOW.is_match(after)
 }

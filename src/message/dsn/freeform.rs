@@ -7,66 +7,69 @@ use regex::Regex;
 use super::super::mime::Part;
 use super::super::originator;
 use super::super::{AutomaticKind, FailedRecipient, Message};
+use crate::pattern::fixed;
 
 /// Text behind this many bytes is not searched.
 const MAX_TEXT: usize = 64 * 1024;
 
 /// Addresses that only mail systems have.
 static SYSTEM: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:mailer-?daemon|mail-?daemon|mail-?delivery|mail\.delivery|maildelivery|microsoftexchange[0-9a-f]+|double-bounce)(?:[@+._-]|$)").expect("a constant pattern")
+    fixed(
+        r"(?i)^(?:mailer-?daemon|mail-?daemon|mail-?delivery|mail\.delivery|maildelivery|microsoftexchange[0-9a-f]+|double-bounce)(?:[@+._-]|$)",
+    )
 });
 /// Addresses that mail systems have, and persons now and then.
 static PERHAPS_SYSTEM: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:postmaster|bounces?|exchange|administrator|mailadmin|no-?reply|mmdf|mail-?system|mailsystem|mta)(?:[@+._-]|$)").expect("a constant pattern")
+    fixed(
+        r"(?i)^(?:postmaster|bounces?|exchange|administrator|mailadmin|no-?reply|mmdf|mail-?system|mailsystem|mta)(?:[@+._-]|$)",
+    )
 });
 static SYSTEM_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)mail(?:er)?[ -]?daemon|mail delivery (?:sub)?system|mail delivery service|mail administrator|microsoft outlook$|^postmaster$|system administrator|mail system|mail server at|delivery subsystem")
-        .expect("a constant pattern")
+    fixed(
+        r"(?i)mail(?:er)?[ -]?daemon|mail delivery (?:sub)?system|mail delivery service|mail administrator|microsoft outlook$|^postmaster$|system administrator|mail system|mail server at|delivery subsystem",
+    )
 });
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    fixed(concat!(
         r"(?i)^(?:\[?(?:external|spam)\]?\s*)?(?:undeliver(?:ed|able|y)|returned mail|returned to sender|mail deliver(?:y|ed)? (?:failed|failure|problem|error|status|report|system|subsystem)|delivery (?:status notification|failure|failed|has failed|problem|report|notification|error)",
         r"|failure notice|notice: mail delivery|bounce\]|failed delivery|failed mail|non[- ]?deliver(?:y|able)|non remis|message status - undeliverable|mail could not be delivered|message (?:undeliverable|not delivered|delivery)|warning: could not send|warning: message|mail system error|could not (?:send|deliver)|nondeliverable|ndr:|dsn:|delayed mail|rejected(?: mail|:)|bounced?(?: mail|:)|undelivered|mail bounce|email (?:could not be|was not) delivered",
         r"|unzustellbar|zustellung fehlgeschlagen|nicht zustellbar|fehler bei der zustellung|unzustellbare|e-?mail-zustellung|zustellungs?fehler|benachrichtigung über den zustellungsstatus|übermittlungsfehler|échec de (?:la )?(?:remise|distribution|livraison)|non distribuable|message non remis|notification d'état de remise|courrier non distribué|avis de non-remise",
         r"|no se (?:ha )?(?:puede|podido|pudo) entregar|error de entrega|correo devuelto|devuelto|mensaje no entregado|aviso de no entrega|notificación de estado de entrega|mancata consegna|messaggio non recapitabile|non recapitabile|consegna non riuscita|impossibile recapitare|errore di consegna|não (?:é )?(?:entregue|possível entregar)|falha na entrega|mensagem não entregue|devolvido|notificação de status de entrega",
         r"|onbestelbaar|niet (?:af)?geleverd|niet bezorgd|kan niet worden bezorgd|bezorging mislukt|niedostarcz|nie można dostarczyć|niedoręcz|błąd dostarcz|zwrot|olevererbart|kunde inte levereras|leveransfel|olevererat|det går inte att leverera|kunne ikke leveres|ikke leveret|ulevert|kan ikke leveres|leveringsfejl|ei voitu toimittaa|toimitus epäonnistui|toimittamaton|nedoručiteln|nedoručen|nelze doručit|не доставлен|недоставлен|не удалось доставить|сообщение не доставлено|配信不能|配信エラー|メールが配信|配送エラー|退信|无法投递|未送达|傳送失敗|无法送达|投递失败|系统退信)",
     ))
-    .expect("a constant pattern")
 });
 /// What a server says about a mail that it could not deliver.
 static FAILED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    fixed(concat!(
         r"(?i)could(?: not|n[’']t) be delivered|cannot be delivered|can(?: not|['’]t) deliver|not (?:been )?delivered|unable to deliver|wasn['’]t able to deliver|was undeliverable|is undeliverable|undeliverable|did not reach|(?:has|have) not (?:yet )?been delivered|not able to deliver|delivery to the following recipients? (?:has )?(?:been )?(?:failed|delayed)|(?:following )?address\(?(?:es)?\)? (?:had|have had|failed)|permanent(?:ly)? (?:fatal )?(?:error|fail)|delivery (?:has )?failed|failed permanently|fatal errors|delivery error",
         r"|user unknown|unknown user|no such user|no mailbox|mailbox (?:is )?(?:full|unavailable|not found|exceed|unknown|disabled)|user (?:mailbox )?(?:exceeds|not found|is over)|over quota|quota exceeded|exceeds? (?:allowed|the|its) (?:size|quota)|not a valid (?:user|recipient|address|mailbox)|invalid recipient|recipient (?:address )?rejected|address rejected|does not exist|doesn't exist|recipient unknown|unknown recipient|unrouteable|unroutable|host unknown|host not found|account (?:has been )?(?:disabled|suspended|closed)|relay(?:ing)? denied|not listed in|is not a known user|message was (?:rejected|refused|blocked)|returned to sender|bounced",
         r"|konnte nicht (?:zugestellt|übermittelt|ausgeliefert)|nicht zugestellt werden|n'a pas pu être (?:remis|distribué|livré|délivré)|n’a pas pu être|no se (?:ha podido|pudo|puede) entregar|non (?:è stato possibile|può essere|ha potuto) (?:essere )?(?:consegna|recapita)|impossibile (?:recapitare|consegnare)|não pôde ser entregue|não foi (?:possível|entregue)|kon niet worden (?:bezorgd|afgeleverd)|niet worden (?:bezorgd|afgeleverd)|nie (?:mogła|może|można|została|udało).{0,30}(?:dostarcz|doręcz)|kunde inte levereras|kunne ikke (?:leveres|afleveres)|ei voitu toimittaa|nelze doručit|nebyla doručena|не (?:было |может быть |удалось )?доставл|配信できません|配信に失敗|退回|无法(?:投递|送达)|无法将邮件",
     ))
-    .expect("a constant pattern")
 });
 static SMTP_CODE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b5\d\d[ -](?:#?5\.\d{1,3}\.\d{1,3}|[A-Za-z<(\[])|#[45]\.\d\.\d|\b5\.[0-7]\.\d{1,3}\b")
-        .expect("a constant pattern")
+    fixed(r"\b5\d\d[ -](?:#?5\.\d{1,3}\.\d{1,3}|[A-Za-z<(\[])|#[45]\.\d\.\d|\b5\.[0-7]\.\d{1,3}\b")
 });
-static STATUS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)").expect("a constant pattern")
-});
-static REPLY_CODE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:^|[^\d.])([45])[0-5]\d[ -]").expect("a constant pattern"));
+static STATUS: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)"));
+static REPLY_CODE: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:^|[^\d.])([45])[0-5]\d[ -]"));
 static STILL_TRIED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)warning only|do(?:es)? not need to resend|will be retried|will (?:continue to be|keep) (?:tried|trying)|still being retried|will keep trying|not yet been delivered|has been delayed|no action is required on your part|wird weiter versucht|delivery attempts will continue")
-        .expect("a constant pattern")
+    fixed(
+        r"(?i)warning only|do(?:es)? not need to resend|will be retried|will (?:continue to be|keep) (?:tried|trying)|still being retried|will keep trying|not yet been delivered|has been delayed|no action is required on your part|wird weiter versucht|delivery attempts will continue",
+    )
 });
 static CHALLENGE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)guest list|(?:requires?|needs?|await(?:s|ing)) (?:your )?confirmation|click (?:on )?the (?:following )?link.{0,80}(?:added|deliver|confirm|verify|allow)|to confirm (?:this|that you|your)|protected by|challenge[ -]response|allowed (?:senders? )?list|whitelist|spam ?arrest|prove (?:that )?you|are (?:a )?human|sender verification|verify (?:that you|yourself|your (?:e-?mail|address))|added to (?:my|the) (?:approved|allowed|address)")
-        .expect("a constant pattern")
+    fixed(
+        r"(?i)guest list|(?:requires?|needs?|await(?:s|ing)) (?:your )?confirmation|click (?:on )?the (?:following )?link.{0,80}(?:added|deliver|confirm|verify|allow)|to confirm (?:this|that you|your)|protected by|challenge[ -]response|allowed (?:senders? )?list|whitelist|spam ?arrest|prove (?:that )?you|are (?:a )?human|sender verification|verify (?:that you|yourself|your (?:e-?mail|address))|added to (?:my|the) (?:approved|allowed|address)",
+    )
 });
 /// Where the copy of the returned mail begins.
 static COPY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?im)^\W*(?:this is a copy of|below this line|original message|the header of the original|message header|returned message|a copy of (?:the|your)|copy of (?:the|your) message|included is a copy|headers? of the (?:original|failed)|undelivered message|----- ?message|begin message|return-path:|received: (?:from|by)|dkim-signature:|ursprüngliche nachricht|die ursprüngliche|en-têtes|el encabezado)")
-        .expect("a constant pattern")
+    fixed(
+        r"(?im)^\W*(?:this is a copy of|below this line|original message|the header of the original|message header|returned message|a copy of (?:the|your)|copy of (?:the|your) message|included is a copy|headers? of the (?:original|failed)|undelivered message|----- ?message|begin message|return-path:|received: (?:from|by)|dkim-signature:|ursprüngliche nachricht|die ursprüngliche|en-têtes|el encabezado)",
+    )
 });
-static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9-]+\.)*[a-z0-9-]+").expect("a constant pattern")
-});
+static ADDRESS: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"(?i)[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9-]+\.)*[a-z0-9-]+"));
 
 /// Whether a mail system sent the mail: surely, by its address or display name.
 pub(super) fn is_mail_system(root: &Part<'_>, message: &Message) -> bool {

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::super::lines::Line;
 use super::words;
+use crate::pattern::fixed;
 
 /// A value may be wrapped over so many further lines.
 const MAX_WRAPPED: usize = 4;
@@ -16,15 +17,12 @@ const MAX_LINES: usize = 30;
 
 static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
     let names = [words::ORIGINAL, words::FORWARDED].concat().join("|").replace(' ', r"\s+");
-    Regex::new(&format!(
-        r"(?i)^[\s>*]*(?:[-_=#—–]{{2,}}[\s>*]*(?:{names})\b?.{{0,80}}?[-_=#—–]{{2,}}|[-_—–]{{3,}}\s*(?:{names})|(?:{names})\s*[:：]|-{{6,}}\s*original\s*-{{6,}}|<<\s*(?:{names})\s*>>|-{{3,}}\s*(?:message from|nachricht von|message de|mensaje de|messaggio da|mensagem de|bericht van|wiadomość od|meddelande från|besked fra|melding fra|zpráva od|сообщение от)\s.{{2,160}}[\s-]-{{3,}}|-{{2,}}\s?.{{2,60}}\s(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał)\s?-{{2,}})[\s>*]*$"
+    fixed(&format!(
+        r"(?i)^[\s>*]*(?:[-_=#—–]{{2,}}[\s>*]*(?:{names})\b?.*?[-_=#—–]{{2,}}|[-_—–]{{3,}}\s*(?:{names})|(?:{names})\s*[:：]|-{{6,}}\s*original\s*-{{6,}}|<<\s*(?:{names})\s*>>|-{{3,}}\s*(?:message from|nachricht von|message de|mensaje de|messaggio da|mensagem de|bericht van|wiadomość od|meddelande från|besked fra|melding fra|zpráva od|сообщение от)\s..+[\s-]-{{3,}}|-{{2,}}\s?..+\s(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał)\s?-{{2,}})[\s>*]*$"
     ))
-    .expect("a constant pattern")
 });
-static FORWARDED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!("(?i){}", words::FORWARDED.join("|").replace(' ', r"\s+")))
-        .expect("a constant pattern")
-});
+static FORWARDED: LazyLock<Regex> =
+    LazyLock::new(|| fixed(&format!("(?i){}", words::FORWARDED.join("|").replace(' ', r"\s+"))));
 
 /// The fields of a copied header that matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

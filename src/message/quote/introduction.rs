@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::super::lines::{Line, Mark};
 use super::words;
+use crate::pattern::fixed;
 
 /// An introduction is wrapped over at most so many lines.
 const MAX_LINES: usize = 8;
@@ -15,39 +16,43 @@ const MAX_CHARS: usize = 400;
 /// A verb with what may stand behind it: a name, an address, a date.
 static WROTE: LazyLock<Regex> = LazyLock::new(|| {
     let verbs = words::WROTE.join("|").replace('(', r"\(").replace(')', r"\)").replace(' ', r"\s+");
-    Regex::new(&format!(r"(?i)(?:^|[^\p{{L}}])(?:{verbs})(?P<behind>[^\p{{L}}].*)?$|(?:のメール|のメッセージ|写道|寫道|写到|書きました|작성)\s*[:：]?$"))
-        .expect("a constant pattern")
+    fixed(&format!(
+        r"(?i)(?:^|[^\p{{L}}])(?:{verbs})(?P<behind>[^\p{{L}}].*)?$|(?:のメール|のメッセージ|写道|寫道|写到|書きました|작성)\s*[:：]?$"
+    ))
 });
 /// Something that is surely a date or a time of day.
 static WHEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{4}[-./年]|\b(?:19|20)\d\d\b|\d{1,2}[:.h]\d{2}|\b\d{1,2}\.?\s+(?:de\s+)?\p{L}{3,}|\p{L}{3,}\s+\d{1,2}\b")
-        .expect("a constant pattern")
+    fixed(
+        r"(?i)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{4}[-./年]|\b(?:19|20)\d\d\b|\d{1,2}[:.h]\d{2}|\b\d{1,2}\.?\s+(?:de\s+)?\p{L}{3,}|\p{L}{3,}\s+\d{1,2}\b",
+    )
 });
-static TIME_OF_DAY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\d{1,2}[:.h]\d{2}").expect("a constant pattern"));
+static TIME_OF_DAY: LazyLock<Regex> = LazyLock::new(|| fixed(r"\d{1,2}[:.h]\d{2}"));
 /// A whole date right behind the first word, and only a name before the verb.
 static DATE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:on|am|le|el|il giorno|il|em|op|den|dne|w dniu)\s+(?:\p{L}+\.?,?\s+)?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}\.?\s+(?:de\s+)?\p{L}{3,10}\.?,?\s+(?:de\s+)?\d{4}|\p{L}{3,10}\.?\s+\d{1,2},?\s+\d{4}|\d{4}-\d\d-\d\d),?\s[^,]{2,40}$").expect("a constant pattern")
+    fixed(
+        r"(?i)^(?:on|am|le|el|il giorno|il|em|op|den|dne|w dniu)\s+(?:\p{L}+\.?,?\s+)?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}\.?\s+(?:de\s+)?\p{L}{3,10}\.?,?\s+(?:de\s+)?\d{4}|\p{L}{3,10}\.?\s+\d{1,2},?\s+\d{4}|\d{4}-\d\d-\d\d),?\s[^,]{2,40}$",
+    )
 });
 static OPENER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(
+    fixed(&format!(
         r"(?i)^[\s>*_-]*(?:(?:{})[\s,.:]|\d|[\p{{L}}]{{2,12}}\.?,?\s+\d)",
         words::OPENERS.join("|")
     ))
-    .expect("a constant pattern")
 });
 /// A date, a mailbox and a colon, as Gmail writes it in many languages.
-static MAILBOX_COLON: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[<(\[]?\S+@\S+[>)\]]?\S{0,12}\s*[:：]$").expect("a constant pattern"));
+static MAILBOX_COLON: LazyLock<Regex> = LazyLock::new(|| fixed(r"[<(\[]?\S+@\S+[>)\]]?\S{0,12}\s*[:：]$"));
 /// "Quoting Kim <kim@client.example>:", "Zitat von Kim:".
 static QUOTING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:quoting|zitat von|zitiere|citando|quoted from|citation de|en réponse à|in reply to|citerar|citat fra|cytowanie|wiadomość napisana przez)\b.{2,160}:$")
-        .expect("a constant pattern")
+    fixed(
+        r"(?i)^(?:quoting|zitat von|zitiere|citando|quoted from|citation de|en réponse à|in reply to|citerar|citat fra|cytowanie|wiadomość napisana przez)\b.{2,160}:$",
+    )
 });
 
 /// An introduction behind the last words of the own text, on one line.
 static SHARED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?P<own>.*?\S)(?:\s*-{2,}\s*|\s+)(?:On|Am|Le|El|Il|Em|Op|Den|Dne|W dniu)\s(?:\p{L}{2,10}\.?,?\s)?(?:\p{L}{3,10}\.?\s)?\d{1,4}[^!?]{3,200}(?:wrote|schrieb[^:]{0,80}|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napsal|napisał(?:\(a\))?)\s?:$").expect("a constant pattern")
+    fixed(
+        r"^(?P<own>.*?\S)(?:\s*-{2,}\s*|\s+)(?:On|Am|Le|El|Il|Em|Op|Den|Dne|W dniu)\s(?:\p{L}{2,10}\.?,?\s)?(?:\p{L}{3,10}\.?\s)?\d{1,4}[^!?]{3,200}(?:wrote|schrieb[^:]{0,80}|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napsal|napisał(?:\(a\))?)\s?:$",
+    )
 });
 
 /// The own text at the beginning of a line that ends with an introduction.
