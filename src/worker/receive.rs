@@ -1,10 +1,15 @@
 //! Mails that have come: stored at once, with their bytes, so that the mailbox may be told. They are read afterwards.
 
+use std::thread;
+
 use super::{Desk, read};
 use crate::message::{Arrival, Cursor};
 use crate::store::{ErrorKind, Kept, StoreError};
 
 pub use super::read::Outcome;
+
+/// So few mails are not divided among threads.
+const SHARE: usize = 16;
 
 /// Stores a batch of mails as they came, together with the cursor after them, and rings for them to be read. When this
 /// returns, all of it is on disk; mails that the store had already are passed over. Gives how many are new.
@@ -16,8 +21,7 @@ pub async fn keep(
     mailbox: &str,
     cursor: Cursor,
 ) -> Result<usize, StoreError> {
-    let pack = move || arrivals.into_iter().map(|arrival| Kept::new(arrival, cursor.started_at)).collect();
-    let mails: Vec<Kept> = tokio::task::spawn_blocking(pack).await.expect("packing takes any bytes");
+    let mails = packed(arrivals, cursor).await;
     let mut tx = desk.store.begin().await?;
     let now = desk.clock.now();
     tx.mark().await?;
@@ -49,6 +53,23 @@ pub async fn keep(
         desk.reading_bell.notify_one();
     }
     Ok(new)
+}
+
+/// Packs mails, which takes most of the time of storing them: many of them on all cores.
+async fn packed(arrivals: Vec<Arrival>, cursor: Cursor) -> Vec<Kept> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let share = arrivals.len().div_ceil(cores).max(SHARE);
+    let mut arrivals = arrivals.into_iter().peekable();
+    let mut packing = Vec::new();
+    while arrivals.peek().is_some() {
+        let some: Vec<_> = arrivals.by_ref().take(share).collect();
+        packing.push(tokio::task::spawn_blocking(move || Kept::all(some, cursor.started_at)));
+    }
+    let mut mails = Vec::new();
+    for some in packing {
+        mails.extend(some.await.expect("packing takes any bytes"));
+    }
+    mails
 }
 
 /// Stores a batch of mails and reads all that waits, with everything that follows from it: what the daemon does in two

@@ -53,8 +53,31 @@ impl Running {
     }
 }
 
+/// Makes a backup, and gives its rows without their compression, in lower case.
+fn backed_up(daemon: &Daemon, name: &str) -> String {
+    let file = daemon.path(name);
+    daemon.succeed(&["backup", file.to_str().unwrap()]);
+    let bytes = fs::read(&file).unwrap();
+    let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
+    let rows = lines.nth(2).expect("rows behind two lines");
+    let rows = zstd::decode_all(rows).unwrap();
+    String::from_utf8_lossy(&rows).to_lowercase()
+}
+
+/// Puts that backup into a store of its own, and gives what the search for the person finds in it: it opens the mails.
+fn found_in_restored(daemon: &Daemon, name: &str) -> String {
+    let other = Daemon::configure(
+        "sqlite:other.db",
+        &format!("[[mailbox]]\nname = \"a\"\nmaildir = \"m\"\n{}", smtp(1)),
+    );
+    fs::remove_file(other.path("other.db")).unwrap();
+    other.succeed(&["restore", daemon.path(name).to_str().unwrap()]);
+    other.succeed(&["forget", DANA, "--yes"])
+}
+
 #[test]
-fn after_forget_no_byte_of_the_person_is_in_the_files_the_log_or_a_copy_and_the_mail_is_not_taken_in_again() {
+fn after_forget_no_byte_of_the_person_is_in_the_files_the_log_a_copy_or_a_backup_and_the_mail_is_not_taken_in_again()
+ {
     let mut all = Running::start("sqlite:data/pairdesk.db");
     let before = bytes_below(&all.daemon.path("data"));
     assert!(before.contains(DANA));
@@ -67,6 +90,7 @@ fn after_forget_no_byte_of_the_person_is_in_the_files_the_log_or_a_copy_and_the_
         dry.contains("known as Dana Ruiz") && dry.contains("1 mail that they wrote") && dry.contains("#1"),
         "{dry}"
     );
+    assert!(backed_up(&all.daemon, "before.backup").contains(DANA));
     all.daemon.stop();
     // A byte of theirs may lie in a page that was freed, too.
     let printed = all.daemon.succeed(&["forget", DANA, "--yes"]);
@@ -84,6 +108,14 @@ fn after_forget_no_byte_of_the_person_is_in_the_files_the_log_or_a_copy_and_the_
         }
     };
     nothing(&all.daemon);
+    let backup = backed_up(&all.daemon, "after.backup");
+    assert!(backup.contains("ann@delta.example"), "others are in it");
+    for trace in TRACES.into_iter().chain(["monday round", "d1@acme.example"]) {
+        assert!(!backup.contains(trace), "{trace} is in the backup");
+    }
+    let erased = |name: &str| found_in_restored(&all.daemon, name);
+    assert!(erased("before.backup").contains("1 mail that they wrote"));
+    assert!(erased("after.backup").contains("0 mails that they wrote"), "{}", erased("after.backup"));
     assert_eq!(all.daemon.succeed(&["show", "2"]), bobs, "another client's case is as before");
 
     // The mails lie in the mailbox still, and one comes once more.
@@ -112,6 +144,8 @@ fn on_postgresql_forget_works_beside_the_daemon_and_a_dump_names_nobody() {
     let printed = all.daemon.succeed(&["forget", DANA, "--yes"]);
     assert!(printed.contains("Found of them: nothing."), "{printed}");
     assert_eq!(dumped(&url), Vec::<&str>::new());
+    let backup = backed_up(&all.daemon, "after.backup");
+    assert!(backup.contains("ann@delta.example") && !TRACES.into_iter().any(|trace| backup.contains(trace)));
 }
 
 #[test]

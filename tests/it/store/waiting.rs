@@ -164,8 +164,8 @@ pub async fn every_mail_comes_back_as_it_came_and_an_attachment_is_kept_once(fre
             .into_iter()
             .chain((10..20).map(|number| [raw(number), attachment.clone()].concat()))
             .collect();
-    let kept: Vec<_> =
-        (1..).zip(&table).map(|(uid, raw)| Kept::new(arrival(&u32::to_string(&uid), raw), NEVER)).collect();
+    let arrivals = (1..).zip(&table).map(|(uid, raw)| arrival(&u32::to_string(&uid), raw)).collect();
+    let kept = Kept::all(arrivals, NEVER);
     let mut tx = fresh.store.begin().await.unwrap();
     let numbers = tx.keep(&kept, at(0)).await.unwrap();
     tx.commit().await.unwrap();
