@@ -150,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    fn packed(raw: Vec<u8>) -> Packed {
+    fn pack(raw: Vec<u8>) -> Packed {
         Packed::new(raw, &mut compressor())
     }
 
@@ -177,11 +177,11 @@ mod tests {
     #[test]
     fn a_text_becomes_small_and_what_cannot_be_smaller_stays_as_it_is() {
         let text = "We would like to move the appointment to Thursday. ".repeat(100).into_bytes();
-        let packed = packed(text.clone());
+        let packed = pack(text.clone());
         assert_eq!(packed.packing, COMPRESSED);
         assert!(packed.bytes.len() < text.len() / 10, "{}", packed.bytes.len());
         for raw in [Vec::new(), b"x".to_vec(), noise(7, 2_000)] {
-            let packed = packed(raw.clone());
+            let packed = pack(raw.clone());
             assert_eq!((packed.packing, packed.bytes), (PLAIN, raw));
         }
     }
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn one_attachment_behind_different_headers_is_cut_into_the_same_chunks() {
         let attachment = noise(1, 1 << 20);
-        let chunks = |head: &str| packed([head.as_bytes(), &attachment].concat()).chunks;
+        let chunks = |head: &str| pack([head.as_bytes(), &attachment].concat()).chunks;
         let (first, second) = (chunks("Subject: a\r\n\r\n"), chunks("Subject: another one\r\n\r\nHello\r\n"));
         let known = second.iter().filter(|chunk| first.contains(chunk)).count();
         assert!(second.len() > 10 && known + 1 >= second.len(), "{known} of {}", second.len());
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn damaged_bytes_are_no_mail() {
-        let mut packed = packed(b"It is down. ".repeat(50)).bytes;
+        let mut packed = pack(b"It is down. ".repeat(50)).bytes;
         let middle = packed.len() / 2;
         packed[middle] ^= 1;
         assert!(expand(&packed).is_err());
@@ -211,7 +211,7 @@ mod tests {
             seed in any::<u64>(), few in prop::collection::vec(any::<u8>(), 0..200), bytes in 0_usize..200_000, times in 1_usize..3
         ) {
             for raw in [few.repeat(times * 300), noise(seed, bytes).repeat(times), [few, noise(seed, bytes)].concat()] {
-                prop_assert_eq!(&unpacked(&packed(raw.clone())), &raw);
+                prop_assert_eq!(&unpacked(&pack(raw.clone())), &raw);
             }
         }
     }
