@@ -24,6 +24,8 @@ mod daemon;
 #[path = "../../tests/it/harness/dovecot.rs"]
 #[allow(dead_code, reason = "the tests use what this does not")]
 mod dovecot;
+#[path = "../../tests/it/harness/port.rs"]
+mod port;
 #[path = "../../tests/it/harness/sink.rs"]
 #[allow(dead_code, reason = "the tests use what this does not")]
 mod sink;

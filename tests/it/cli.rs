@@ -447,7 +447,7 @@ fn check_names_everything_that_is_wrong_and_exits_with_1_or_of_a_configuration_w
 fn check_tries_the_servers_and_says_what_to_do_about_each() {
     let place = place();
     // A port that nobody listens on.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = crate::harness::port::free();
     let server = format!("host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n");
     let config = CONFIG
         .replace("maildir = \"mail\"\n", &format!("{server}user = \"u\"\npassword = \"file:password\"\n"))

@@ -100,7 +100,8 @@ fn killed_at_random(url: &str, mails: usize, kills: usize, seed: u64) {
     let rest = mailbox + &smtp(sink.port) + "[follow_up]\nshadow = false\nreceived = \"auto\"\n";
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let expected = runtime.block_on(calm_run(&rest, mails));
-    assert!(expected.len() > mails / 3, "the mails lead to {} mails only", expected.len());
+    // Letters of a day are gathered, so that many mails lead to fewer.
+    assert!(expected.len() > mails / 5, "the mails lead to {} mails only", expected.len());
 
     let mut daemon = Daemon::configure(url, &rest);
     let mut random = Random(seed);

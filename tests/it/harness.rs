@@ -3,6 +3,7 @@
 pub mod daemon;
 pub mod disk;
 pub mod dovecot;
+pub mod port;
 pub mod postfix;
 pub mod postgres;
 pub mod provider;

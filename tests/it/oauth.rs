@@ -2,7 +2,6 @@
 //! revoked or delayed in the middle of a run.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -17,16 +16,13 @@ use pairdesk::worker::tokens::{Keeper, look};
 
 use crate::harness::daemon::{Daemon, FIRM, smtp as plain_smtp};
 use crate::harness::dovecot::{Dovecot, PASSWORD};
+use crate::harness::port;
 use crate::harness::postgres;
 use crate::harness::provider::{APP, Odd, Person, Provider, SECRET};
 use crate::harness::sink::Sink;
 
 const USER: &str = "service@fjord.example";
 const START: &str = "2026-11-05T08:00:00Z";
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 /// A mailbox on this server whose tokens come from the provider.
 fn mailbox_table(dovecot: &Dovecot, provider: &Provider, name: &str, user: &str, flow: &str) -> String {
@@ -119,7 +115,7 @@ fn mail(to: &str) -> pairdesk::effect::OutgoingMail {
 #[tokio::test]
 async fn the_application_opens_the_mailbox_and_sends_by_either_mechanism() {
     for mechanism in ["xoauth2", "oauthbearer"] {
-        let (provider, sink, port) = (Provider::start(USER), Sink::start(), free_port());
+        let (provider, sink, port) = (Provider::start(USER), Sink::start(), port::free());
         let mut dovecot = Dovecot::start_with(&provider.dovecot(mechanism, port, sink.port));
         let tables = mailbox_table(&dovecot, &provider, "service", USER, "client_credentials")
             + &submission_table(&dovecot, port);
@@ -153,7 +149,7 @@ async fn the_application_opens_the_mailbox_and_sends_by_either_mechanism() {
 
 #[tokio::test]
 async fn a_token_for_another_s_mailbox_is_refused_after_one_new_one_and_never_shown() {
-    let (provider, sink, port) = (Provider::start("other@fjord.example"), Sink::start(), free_port());
+    let (provider, sink, port) = (Provider::start("other@fjord.example"), Sink::start(), port::free());
     let dovecot = Dovecot::start_with(&provider.dovecot("xoauth2", port, sink.port));
     let tables = mailbox_table(&dovecot, &provider, "service", USER, "client_credentials")
         + &submission_table(&dovecot, port);
@@ -369,7 +365,7 @@ fn with_secret(tables: &str) -> String {
 
 #[test]
 fn login_by_device_shows_page_and_code_waits_stores_and_tries() {
-    let (provider, sink, port) = (Provider::start(USER), Sink::start(), free_port());
+    let (provider, sink, port) = (Provider::start(USER), Sink::start(), port::free());
     provider.new_secret(PASSWORD);
     let dovecot = Dovecot::start_with(&provider.dovecot("xoauth2", port, sink.port));
     let tables =
@@ -412,7 +408,7 @@ fn login_by_device_shows_page_and_code_waits_stores_and_tries() {
 
 #[test]
 fn login_in_a_browser_takes_the_address_by_itself_or_pasted() {
-    let (provider, sink, port) = (Provider::start(USER), Sink::start(), free_port());
+    let (provider, sink, port) = (Provider::start(USER), Sink::start(), port::free());
     provider.new_secret(PASSWORD);
     let dovecot = Dovecot::start_with(&provider.dovecot("xoauth2", port, sink.port));
     let tables =
@@ -453,7 +449,7 @@ fn login_in_a_browser_takes_the_address_by_itself_or_pasted() {
 #[test]
 fn of_two_mailboxes_the_dead_one_says_so_everywhere_and_the_other_goes_on() {
     const OTHER: &str = "info@fjord.example";
-    let (provider, sink, port) = (Provider::start(OTHER), Sink::start(), free_port());
+    let (provider, sink, port) = (Provider::start(OTHER), Sink::start(), port::free());
     provider.new_secret(PASSWORD);
     let mut dovecot = Dovecot::start_with(&provider.dovecot("xoauth2", port, sink.port));
     let tables = mailbox_table(&dovecot, &provider, "service", USER, "device")

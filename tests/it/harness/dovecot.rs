@@ -6,7 +6,7 @@
 //! A failed login delays later ones from the same address by seconds: start another instance for such tests.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Group, Pid, User, getgid, getuid};
 use tempfile::TempDir;
+
+use super::port;
 
 /// The password of every user.
 pub const PASSWORD: &str = "secret";
@@ -59,7 +61,7 @@ impl Dovecot {
 
         let mut server = Self { folder, child: None, imaps: 0, imap: 0, lmtp: 0 };
         for attempt in 1.. {
-            [server.imaps, server.imap, server.lmtp] = free_ports();
+            [server.imaps, server.imap, server.lmtp] = [port::free(), port::free(), port::free()];
             std::fs::write(server.path("dovecot.conf"), server.configuration(extra)).unwrap();
             match server.launch() {
                 Ok(()) => break,
@@ -292,12 +294,6 @@ fn mails(maildir: &Path) -> Vec<String> {
         .filter_map(|path| std::fs::read(path).ok())
         .map(|raw| String::from_utf8_lossy(&raw).into_owned())
         .collect()
-}
-
-/// Three ports that nobody listens on, all different.
-fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
 /// The mail with CRLF line ends, its dots doubled (RFC 5321 §4.5.2), and the final dot.

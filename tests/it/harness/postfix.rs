@@ -4,7 +4,7 @@
 //! Postfix's master runs as root alone ([`Postfix::possible`]); it is stopped, with all its processes, when dropped.
 
 use std::fmt::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Group, Pid, User, getuid};
 use tempfile::TempDir;
+
+use super::port;
 
 /// Where Debian keeps the daemons.
 const DAEMONS: &str = "/usr/lib/postfix/sbin";
@@ -65,10 +67,7 @@ impl Postfix {
         let mut server = Self { folder, child: None, port: 0 };
         server.lay_out();
         for attempt in 1.. {
-            server.port = {
-                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-                listener.local_addr().unwrap().port()
-            };
+            server.port = port::free();
             server.configure(lmtp);
             match server.launch() {
                 Ok(()) => break,
