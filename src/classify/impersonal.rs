@@ -13,7 +13,7 @@ use regex::{Captures, Regex};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::message::Address;
-use crate::pattern::fixed;
+use crate::pattern::exact;
 
 /// The people and firms whose names must not be left in a text.
 #[derive(Debug, Clone, Default)]
@@ -96,16 +96,16 @@ static FORMS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?May\b(?:\s+\d{4}\b)?|\bMay\s+\d{1,4}\b".to_owned(), "<date>"),
         (format!(r"(?i)\b(?:{DAYS})\b"), "<date>"),
     ];
-    let form = |(form, mask): (String, &'static str)| (fixed(&form), mask);
+    let form = |(form, mask): (String, &'static str)| (exact(&form), mask);
     forms.into_iter().map(form).collect()
 });
 
 static NUMBER: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"(?:\p{L}+-)?[\p{L}\p{N}_]*\p{N}(?:[\p{L}\p{N}./:,'’_-]*[\p{L}\p{N}])?"));
+    LazyLock::new(|| exact(r"(?:\p{L}+-)?[\p{L}\p{N}_]*\p{N}(?:[\p{L}\p{N}./:,'’_-]*[\p{L}\p{N}])?"));
 /// A count, an ordinal, or a short measure: "3", "2nd", "10h".
-static COUNT: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\d{1,2}(?:st|nd|rd|th|e|er|ère|ème|h|x)?$"));
-static WORD: LazyLock<Regex> = LazyLock::new(|| fixed(r"\p{L}(?:[\p{L}'’]*\p{L})?"));
-static REPEATED: LazyLock<Regex> = LazyLock::new(|| fixed(r"<(name|firm)>(?:[ -]<(?:name|firm)>)+"));
+static COUNT: LazyLock<Regex> = LazyLock::new(|| exact(r"^\d{1,2}(?:st|nd|rd|th|e|er|ère|ème|h|x)?$"));
+static WORD: LazyLock<Regex> = LazyLock::new(|| exact(r"\p{L}(?:[\p{L}'’]*\p{L})?"));
+static REPEATED: LazyLock<Regex> = LazyLock::new(|| exact(r"<(name|firm)>(?:[ -]<(?:name|firm)>)+"));
 
 static GIVEN: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("given_names.txt").split_whitespace().collect());

@@ -15,10 +15,13 @@ const MAX_GAP: usize = 12;
 /// A block has at most so many lines.
 const MAX_LINES: usize = 30;
 
+/// A longer line is no separator, in bytes: what may stand within one has no bound of its own.
+const MAX_SEPARATOR: usize = 200;
+
 static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
     let names = [words::ORIGINAL, words::FORWARDED].concat().join("|").replace(' ', r"\s+");
     fixed(&format!(
-        r"(?i)^[\s>*]*(?:[-_=#—–]{{2,}}[\s>*]*(?:{names})\b?.*?[-_=#—–]{{2,}}|[-_—–]{{3,}}\s*(?:{names})|(?:{names})\s*[:：]|-{{6,}}\s*original\s*-{{6,}}|<<\s*(?:{names})\s*>>|-{{3,}}\s*(?:message from|nachricht von|message de|mensaje de|messaggio da|mensagem de|bericht van|wiadomość od|meddelande från|besked fra|melding fra|zpráva od|сообщение от)\s..+[\s-]-{{3,}}|-{{2,}}\s?..+\s(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał)\s?-{{2,}})[\s>*]*$"
+        r"(?i)^[\s>*]*(?:[-_=#—–]{{2,}}[\s>*]*(?:{names}).*?[-_=#—–]{{2,}}|[-_—–]{{3,}}\s*(?:{names})|(?:{names})\s*[:：]|-{{6,}}\s*original\s*-{{6,}}|<<\s*(?:{names})\s*>>|-{{3,}}\s*(?:message from|nachricht von|message de|mensaje de|messaggio da|mensagem de|bericht van|wiadomość od|meddelande från|besked fra|melding fra|zpráva od|сообщение от)\s..+[\s-]-{{3,}}|-{{2,}}\s?..+\s(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał)\s?-{{2,}})[\s>*]*$"
     ))
 });
 static FORWARDED: LazyLock<Regex> =
@@ -92,7 +95,7 @@ fn is_title(text: &str) -> bool {
 
 /// Whether a separator stands here, and whether it says "forwarded".
 fn separator(text: &str) -> Option<bool> {
-    (text.len() < 200 && SEPARATOR.is_match(text)).then(|| FORWARDED.is_match(text))
+    (text.len() < MAX_SEPARATOR && SEPARATOR.is_match(text)).then(|| FORWARDED.is_match(text))
 }
 
 /// The line behind what begins here: a separator, a rule above a header, a header.
