@@ -4,9 +4,6 @@ use regex::{Regex, RegexBuilder};
 
 /// What a pattern may take once it is made ready, in bytes: far more than any of ours does.
 const COMPILED: usize = 64 << 20;
-/// What searching keeps of a pattern's states, in bytes and for each direction and thread; beyond it they are made anew. A
-/// pattern that has no room for a few states is searched without them, which is slower: ours have.
-const STATES: usize = 512 << 10;
 /// Letters of the scripts that are in use, with the marks and digits that stand among those of India and its neighbours: some
 /// 70 ranges, where the property has 670.
 const LETTER: &str = concat!(
@@ -37,7 +34,7 @@ pub(crate) fn fixed(written: &str) -> Regex {
 
 /// A constant pattern, made ready as it stands.
 pub(crate) fn exact(written: &str) -> Regex {
-    let built = RegexBuilder::new(written).size_limit(COMPILED).dfa_size_limit(STATES).build();
+    let built = RegexBuilder::new(written).size_limit(COMPILED).build();
     built.expect("a constant pattern, which the tests use")
 }
 
